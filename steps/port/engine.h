@@ -90,6 +90,8 @@ struct engine_ops {
     int (*follow_start)(struct engine *engine, struct err *err);
     /* Makes a standby whose link hangs reconnect at once. */
     int (*follow_kick)(struct engine *engine, struct err *err);
+    /* Source: drops our slot, so that the log it holds back can go. The copy must then begin again. */
+    int (*slot_drop)(struct engine *engine, struct err *err);
     /* Writes canary number n at the source; it has arrived when see says so. */
     int (*canary_write)(struct engine *engine, int64_t n, struct err *err);
     /* Before the cutover: same databases, schemas, relation sizes; what can be said while writes go on. Probes only. */
