@@ -69,11 +69,11 @@ main() {
     rmdir /.lab/old
     mkdir -m 0755 /run/sshd
     install -d -m 2775 -o postgres -g postgres /run/postgresql
-    [ ! -e /etc/ssh/ssh_host_ed25519_key ] || env -i PATH="$PATH" LANG=C.UTF-8 /usr/sbin/sshd
+    [ ! -e /etc/ssh/ssh_host_ed25519_key ] || /usr/sbin/sshd
     echo "$pid" >&3
     exec 3>&- >/dev/null 2>&1
-    exec -a lab-init env -i PATH="$PATH" bash -c 'while :; do sleep infinity & wait $!; done'
+    unset ECE_LAB_DISK ECE_LAB_SHARE
+    exec -a lab-init bash -c 'while :; do sleep infinity & wait $!; done'
 }
 
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 main

@@ -52,7 +52,8 @@ lab_failed() {
 host_start() {
     local host=$1
     mkdir -p "$state/$host/disk"
-    ECE_LAB_DISK=${ECE_LAB_DISK:-50%} ECE_LAB_SHARE=$checkout:${ECE_LAB_SHARE:-} \
+    env -i PATH="$lab_path" LANG=C.UTF-8 \
+        ECE_LAB_DISK="${ECE_LAB_DISK:-50%}" ECE_LAB_SHARE="$checkout:${ECE_LAB_SHARE:-}" \
         setsid ip netns exec "$(netns_of "$host")" \
         unshare -m -u -i -p -f --kill-child=KILL -- \
         bash "$lab_scripts/init.sh" "$host" "$state/$host" \

@@ -10,16 +10,11 @@ fingerprint_of() {
 migration_host() {
     local jump
     jump=$(jump_of "$1")
-    cat <<JSON
-    "$1": {
-      "address": "$(address_of "$1")",
-      "port": 22,
-      "user": "root",
-      "key_file": "/root/.ssh/id_ed25519",
-      "host_key": "$(fingerprint_of "$1")"${jump:+,
-      "jump": "$jump"}
-    }
-JSON
+    printf '    "%s": {\n      "address": "%s",\n' "$1" "$(address_of "$1")"
+    printf '      "port": 22,\n      "user": "root",\n'
+    printf '      "key_file": "/root/.ssh/id_ed25519",\n'
+    [ -z "$jump" ] || printf '      "jump": "%s",\n' "$jump"
+    printf '      "host_key": "%s"\n    }' "$(fingerprint_of "$1")"
 }
 
 migration_print() {
