@@ -105,6 +105,8 @@ LIST
     chmod 0640 "$seed"/etc/pgbouncer/*
     chown -R postgres:postgres "$seed/etc/pgbouncer"
     install -m 0600 "$state/secrets/app.pw" "$seed/root/app.pw"
+    # For the load client, and for people: libpq reads this by itself.
+    (umask 077 && echo "*:*:*:app:$(secret app.pw)" >"$seed/root/.pgpass")
 }
 
 # ssh's own configuration is for people and for the lab's checks; the program pins keys itself.

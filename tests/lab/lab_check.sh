@@ -167,7 +167,7 @@ check "a lab that is up does not come up again" bash -c "! $lab --name $two up"
 pids_of "$two" >"$work/pids"
 check "the second has processes to leave" [ -s "$work/pids" ]
 check "the second goes down" "$lab" --name "$two" down
-check "the second left nothing" left_nothing $two
+check "the second left nothing" left_nothing "$two"
 check "the first stands without the second" "$lab" --name "$one" status
 check "a client still writes in the first" writes_a_row
 
@@ -175,11 +175,11 @@ pids_of "$one" >"$work/pids"
 started=${EPOCHREALTIME/./}
 check "the first goes down" "$lab" --name "$one" down
 echo "# down took $(((${EPOCHREALTIME/./} - started) / 1000)) ms"
-check "the first left nothing" left_nothing $one
+check "the first left nothing" left_nothing "$one"
 check "going down twice is no error" "$lab" --name "$one" down
 check "an up that fails cleans up after itself" \
     bash -c "! ECE_LAB_DISK=nonsense $lab --name $two up"
-check "a failed up left nothing" left_nothing $two
+check "a failed up left nothing" left_nothing "$two"
 
 echo "# $count checks, $failed failed"
 [ $failed = 0 ]
