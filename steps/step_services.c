@@ -2,12 +2,12 @@
  * Services: the network track stands here while the services move. It renews the gateways' leases and heals the tunnel when it dies; it
  * is done when no service track is under way any more.
  */
-#include "steps/step_tunnel.h"
+#include "steps/path.h"
 
 #define LOOK_EVERY_MS 5000
 
 struct services_seen {
-    struct step_tunnel_seen up;
+    struct path_seen up;
     size_t open;
 };
 
@@ -18,11 +18,11 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     *out_seen = seen;
     if (seen->open == 0)
         return 0;
-    return step_tunnel_see(ctx, &seen->up, err);
+    return path_see(ctx, &seen->up, err);
 }
 
 /* The lease is renewed when a third of it is used up, so two renewals may be missed before it ends. */
-static bool lease_is_old(const struct step_tunnel_seen *up)
+static bool lease_is_old(const struct path_seen *up)
 {
     for (int side = 0; side < TUNNEL_SIDES; side++)
         if (up->tunnel.side[side].lease_left_s * 3 < (int64_t)up->lease_s * 2)
@@ -44,7 +44,7 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
         step_wait(plan, 500, waiting);
         return 0;
     }
-    step_tunnel_plan_up(&seen->up, arena, plan);
+    path_plan_up(&seen->up, arena, plan);
     if (plan->verdict == STEP_DONE && lease_is_old(&seen->up))
         step_act(plan, "renew", "both gateways", "start the gateways' leases anew", 0);
     if (plan->verdict == STEP_DONE)
@@ -57,5 +57,5 @@ const struct step step_services = {
     .story = "keep the tunnel alive while the services move",
     .observe = observe,
     .plan = plan,
-    .apply = step_tunnel_apply,
+    .apply = path_apply,
 };
