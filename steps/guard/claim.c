@@ -57,16 +57,16 @@ static int sync_dir(const char *dir, struct err *err)
     return rc;
 }
 
-/* A synced file of this process's own beside the final one. */
-static int write_draft(struct str *path, const char *dir, const char *text, struct err *err)
+/* A file of this process's own beside the final one, synced when asked. */
+static int write_draft(struct str *path, const char *dir, const char *what, const char *text, bool sync, struct err *err)
 {
-    str_printf(path, "%s/draft.%ld", dir, (long)getpid());
+    str_printf(path, "%s/draft.%s.%ld", dir, what, (long)getpid());
     int fd = open(str_text(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set_errno(err, ERR_INTERNAL, "cannot write '%s'", str_text(path));
     size_t len = strlen(text);
     int rc = 0;
-    if (write(fd, text, len) != (ssize_t)len || fsync(fd) < 0)
+    if (write(fd, text, len) != (ssize_t)len || (sync && fsync(fd) < 0))
         rc = err_set_errno(err, ERR_INTERNAL, "cannot write '%s'", str_text(path));
     close(fd);
     return rc;
@@ -113,7 +113,7 @@ int claim_newest(const char *dir, int64_t *out, struct err *err)
     return 0;
 }
 
-int claim_read(const char *dir, int64_t attempt, enum claim *out, struct str *note, struct err *err)
+int claim_read(const char *dir, int64_t attempt, enum claim *out, struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
     struct str text CLEANUP(str_free) = STR_INIT;
@@ -123,32 +123,42 @@ int claim_read(const char *dir, int64_t attempt, enum claim *out, struct str *no
         return -1;
     if (text.len == 0)
         return 0;
-    char *second = strchr(text.text, '\n');
-    if (second)
-        *second++ = '\0';
-    if (note && second)
-        str_add_n(note, second, strcspn(second, "\n"));
     for (enum claim c = CLAIM_COMMIT; c <= CLAIM_CALL_OFF; c++)
-        if (strcmp(text.text, claim_name(c)) == 0)
+        if (str_starts(text.text, claim_name(c)))
             *out = c;
     if (*out == CLAIM_NONE)
         return err_set(err, ERR_INTERNAL, "'%s' holds no decision but '%s'", str_text(&path), text.text);
     return 0;
 }
 
-int claim_decide(const char *dir, int64_t attempt, enum claim want, const char *note, enum claim *out,
-                 struct err *err)
+/* Writes the draft of a decision; path is where it is. */
+static int draft(struct str *path, const char *dir, enum claim want, struct err *err)
+{
+    struct str text CLEANUP(str_free) = STR_INIT;
+    str_printf(&text, "%s\n", claim_name(want));
+    return write_draft(path, dir, claim_name(want), str_text(&text), true, err);
+}
+
+int claim_draft(const char *dir, enum claim want, struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
-    struct str draft CLEANUP(str_free) = STR_INIT;
-    struct str text CLEANUP(str_free) = STR_INIT;
+    return draft(&path, dir, want, err);
+}
+
+int claim_decide(const char *dir, int64_t attempt, enum claim want, enum claim *out, struct err *err)
+{
+    struct str path CLEANUP(str_free) = STR_INIT;
+    struct str from CLEANUP(str_free) = STR_INIT;
     path_of(&path, dir, "decision", attempt);
-    str_printf(&text, "%s\n%s\n", claim_name(want), note);
-    if (write_draft(&draft, dir, str_text(&text), err) < 0)
-        return -1;
-    int linked = link(str_text(&draft), str_text(&path));
+    str_printf(&from, "%s/draft.%s.%ld", dir, claim_name(want), (long)getpid());
+    if (access(str_text(&from), F_OK) < 0) {
+        str_clear(&from);
+        if (draft(&from, dir, want, err) < 0)
+            return -1;
+    }
+    int linked = link(str_text(&from), str_text(&path));
     int why = errno;
-    unlink(str_text(&draft));
+    unlink(str_text(&from));
     if (linked < 0 && why != EEXIST) {
         errno = why;
         return err_set_errno(err, ERR_INTERNAL, "cannot claim '%s'", str_text(&path));
@@ -156,13 +166,30 @@ int claim_decide(const char *dir, int64_t attempt, enum claim want, const char *
     /* A name that is not on disk yet is nobody's to act on, whoever made it. */
     if (sync_dir(dir, err) < 0)
         return -1;
-    return claim_read(dir, attempt, out, NULL, err);
+    return claim_read(dir, attempt, out, err);
+}
+
+void claim_note_position(const char *dir, int64_t attempt, const char *position)
+{
+    struct err ignored = ERR_INIT;
+    struct str path CLEANUP(str_free) = STR_INIT;
+    struct str from CLEANUP(str_free) = STR_INIT;
+    path_of(&path, dir, "position", attempt);
+    if (write_draft(&from, dir, "position", position, false, &ignored) == 0)
+        rename(str_text(&from), str_text(&path));
+}
+
+int claim_position(const char *dir, int64_t attempt, struct str *out, struct err *err)
+{
+    struct str path CLEANUP(str_free) = STR_INIT;
+    path_of(&path, dir, "position", attempt);
+    return read_file(str_text(&path), out, err);
 }
 
 int claim_record(const char *dir, int64_t attempt, const struct claim_end *end, struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
-    struct str draft CLEANUP(str_free) = STR_INIT;
+    struct str from CLEANUP(str_free) = STR_INIT;
     struct str text CLEANUP(str_free) = STR_INIT;
     str_add(&text, "{");
     json_member_i64(&text, "attempt", attempt);
@@ -173,9 +200,9 @@ int claim_record(const char *dir, int64_t attempt, const struct claim_end *end, 
     json_member_raw(&text, "timeline", end->timeline[0] ? end->timeline : "[]");
     str_add(&text, "}\n");
     path_of(&path, dir, "outcome", attempt);
-    if (write_draft(&draft, dir, str_text(&text), err) < 0)
+    if (write_draft(&from, dir, "outcome", str_text(&text), true, err) < 0)
         return -1;
-    if (rename(str_text(&draft), str_text(&path)) < 0)
+    if (rename(str_text(&from), str_text(&path)) < 0)
         return err_set_errno(err, ERR_INTERNAL, "cannot write '%s'", str_text(&path));
     return sync_dir(dir, err);
 }

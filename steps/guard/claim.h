@@ -23,12 +23,18 @@ int claim_begin(const char *dir, int64_t attempt, struct err *err) MUST_CHECK;
 /* The newest attempt that began, 0 when there is none. Errors: INTERNAL. */
 int claim_newest(const char *dir, int64_t *out, struct err *err) MUST_CHECK;
 
-/* Claims want. *out is what was decided: want, or what somebody claimed before. note (may be "") is kept with it: the final position.
-   Errors: INTERNAL (no space, no such directory): nothing is decided then. */
-int claim_decide(const char *dir, int64_t attempt, enum claim want, const char *note, enum claim *out,
-                 struct err *err) MUST_CHECK;
-/* What was decided; CLAIM_NONE when nothing was. note may be NULL. Errors: INTERNAL. */
-int claim_read(const char *dir, int64_t attempt, enum claim *out, struct str *note, struct err *err) MUST_CHECK;
+/* Makes a synced draft of the decision, so that in the pause only its name is left to make: one sync less. Errors: INTERNAL (no space). */
+int claim_draft(const char *dir, enum claim want, struct err *err) MUST_CHECK;
+/* Claims want, with this process's draft of it, which is made when there is none. *out is what was decided: want, or what somebody claimed before.
+   Errors: INTERNAL (no space, no such directory): read it to know what is decided. */
+int claim_decide(const char *dir, int64_t attempt, enum claim want, enum claim *out, struct err *err) MUST_CHECK;
+/* What was decided; CLAIM_NONE when nothing was. Errors: INTERNAL. */
+int claim_read(const char *dir, int64_t attempt, enum claim *out, struct err *err) MUST_CHECK;
+
+/* The final position of an attempt, for whoever tells of it when the worker is dead: not synced, nothing is decided by it. */
+void claim_note_position(const char *dir, int64_t attempt, const char *position);
+/* "" when there is none. Errors: INTERNAL. */
+int claim_position(const char *dir, int64_t attempt, struct str *out, struct err *err) MUST_CHECK;
 
 /* How an attempt ended. */
 struct claim_end {

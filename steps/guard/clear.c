@@ -106,21 +106,28 @@ static bool is_hopeless(const struct pgconn *source)
     return false;
 }
 
+static int give_up(struct err *err, enum err_code code, const struct str *who)
+{
+    return err_set(err, code, "the source cannot be closed%s: %s is left", code == ERR_REFUSED ? "" : " in time",
+                   who->len > 0 ? str_text(who) : "nobody knows who");
+}
+
 int clear_finish(struct pgconn *source, const struct until *until, struct err *err)
 {
+    struct str who CLEANUP(str_free) = STR_INIT;
     if (pgconn_collect(source, until, err) < 0)
         return -1;
     for (;;) {
         if (pgconn_ask(source, execute_sql, until, err) < 0)
-            return -1;
+            return err->code == ERR_TIMEOUT ? give_up(err, err->code, &who) : -1;
         if (pgconn_rows(source) == 0)
             return 0;
-        struct str who CLEANUP(str_free) = STR_INIT;
+        str_clear(&who);
         name_them(source, &who);
         if (is_hopeless(source))
-            return err_set(err, ERR_REFUSED, "the source cannot be closed: %s is left", str_text(&who));
+            return give_up(err, ERR_REFUSED, &who);
         struct err nap = ERR_INIT;
-        if (until_nap(until, 300, "sessions ended", &nap) < 0)
-            return err_set(err, nap.code, "the source cannot be closed in time: %s is left", str_text(&who));
+        if (until_nap(until, 300, "sessions end at the source", &nap) < 0)
+            return give_up(err, nap.code, &who);
     }
 }

@@ -95,15 +95,12 @@ int console_pause_send(struct pgconn *console, const char *database, const struc
     return pgconn_send(console, str_text(&text), until, err);
 }
 
-int console_resume(struct pgconn *console, const char *database, const struct until *until, bool *out_was_paused,
-                   struct err *err)
+int console_resume(struct pgconn *console, const char *database, const struct until *until, struct err *err)
 {
     struct str text CLEANUP(str_free) = STR_INIT;
     command(&text, "RESUME", database);
     int rc = pgconn_ask(console, str_text(&text), until, err);
     bool not_paused = rc < 0 && strstr(err->text, "is not paused");
-    if (out_was_paused)
-        *out_was_paused = rc == 0;
     if (not_paused)
         err_clear(err);
     return not_paused ? 0 : rc;

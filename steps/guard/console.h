@@ -29,10 +29,8 @@ int console_freeze(struct pgconn *console, const char *database, int64_t wait_us
 /* PAUSE; the answer comes when all transactions have ended: pgconn_collect. */
 int console_pause_send(struct pgconn *console, const char *database, const struct until *until,
                        struct err *err) MUST_CHECK;
-/* RESUME; not paused is fine, and said in *out_was_paused (may be NULL). Undoes a PAUSE that still waits too (its own console then stays without
-   an answer: close it). */
-int console_resume(struct pgconn *console, const char *database, const struct until *until, bool *out_was_paused,
-                   struct err *err) MUST_CHECK;
+/* RESUME; not paused is fine. Undoes a PAUSE that still waits too (its own console then stays without an answer: close it). */
+int console_resume(struct pgconn *console, const char *database, const struct until *until, struct err *err) MUST_CHECK;
 /* RELOAD, and the settings that a cut needs on top of the file: no waiting after a failed login (a race at the PAUSE would otherwise freeze
    the pool for server_login_retry, 15 s by default), no logins for min_pool_size while paused. */
 int console_reload(struct pgconn *console, const struct until *until, struct err *err) MUST_CHECK;

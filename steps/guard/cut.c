@@ -38,7 +38,9 @@ static int align(struct cut *cut, struct err *err)
     timeline_enter(&cut->timeline, PHASE_align);
     if (clear_forecast(&cut->links.source, &until, err) < 0)
         return -1;
-    return seal_align(&cut->seal, &cut->links, &until, err);
+    if (seal_align(&cut->seal, &cut->links, &until, err) < 0)
+        return -1;
+    return claim_draft(cut->guard->dir, CLAIM_COMMIT, err);
 }
 
 static int freeze(struct cut *cut, struct err *err)
@@ -115,7 +117,8 @@ static int claim(struct cut *cut, struct err *err)
     if (until_nap(&until, 0, "the decision was about to be claimed", err) < 0)
         return -1;
     begin_snapshots(cut);
-    if (claim_decide(cut->guard->dir, cut->guard->attempt, CLAIM_COMMIT, cut->seal.position, &got, err) < 0)
+    claim_note_position(cut->guard->dir, cut->guard->attempt, cut->seal.position);
+    if (claim_decide(cut->guard->dir, cut->guard->attempt, CLAIM_COMMIT, &got, err) < 0)
         return -1;
     if (got != CLAIM_COMMIT)
         return err_set(err, ERR_TIMEOUT, "the guard called it off after %d ms", cut->guard->plan.guard_ms);
@@ -135,7 +138,6 @@ static void record(struct cut *cut, enum claim_outcome outcome)
 {
     struct err err = ERR_INIT;
     struct str timeline CLEANUP(str_free) = STR_INIT;
-    timeline_end(&cut->timeline);
     timeline_json(&cut->timeline, &timeline);
     struct claim_end end = {.outcome = outcome,
                             .reason = cut->reason,
@@ -146,16 +148,24 @@ static void record(struct cut *cut, enum claim_outcome outcome)
         fprintf(stderr, "ece-guard: %s\n", err.text);
 }
 
+/* The clients are served again: the warden may go. One that is gone already has nothing more to do either. */
+static void let_warden_go(struct cut *cut)
+{
+    struct err ignored = ERR_INIT;
+    timeline_end(&cut->timeline);
+    if (pact_say(cut->warden_fd, PACT_DONE, &ignored) < 0)
+        err_clear(&ignored);
+}
+
 static enum claim_outcome forward(struct cut *cut)
 {
     struct err err = ERR_INIT;
-    bool released = false;
     enum claim_outcome outcome = OUTCOME_SWITCHED;
-    if (tail_forward(cut->guard, &cut->links, &cut->timeline, &released, &err) < 0) {
+    if (tail_forward(cut->guard, &cut->links, &cut->timeline, &err) < 0) {
         outcome = OUTCOME_HELD;
         snprintf(cut->reason, sizeof(cut->reason), "%s", err.text);
     }
-    /* Snapshots that were not taken before the first client wrote prove nothing; those were, by claim(). */
+    let_warden_go(cut);
     record(cut, outcome);
     return outcome;
 }
@@ -180,6 +190,7 @@ static void take_spare_console(struct links *links)
     links->spare = (struct pgconn){0};
 }
 
+/* The clients first; who kept them waiting after that. */
 static int undo(struct cut *cut, struct err *err)
 {
     struct err ignored = ERR_INIT;
@@ -191,14 +202,14 @@ static int undo(struct cut *cut, struct err *err)
         take_spare_console(&cut->links);
     }
     int rc = cut->fencing ? tail_back(cut->guard, &cut->links, TAIL_OWN, err) : tail_let_go(cut->guard, &cut->links, err);
-    timeline_end(&cut->timeline);
+    let_warden_go(cut);
     if (rc == 0)
         add_blame(cut, str_text(&busy));
     return rc;
 }
 
-/* Call-off is claimed before anything is undone. Only this process ever claims commit, so that a claim that cannot be written (no space) does not keep
-   us from going back; but a commit whose name is there, though its sync failed, binds us. */
+/* Only this process ever claims commit. So it may undo before call-off is on disk, which would cost the clients two syncs; but a commit whose name is
+   there, though its sync failed, binds us. */
 static enum claim_outcome back(struct cut *cut, const struct err *why)
 {
     struct err err = ERR_INIT;
@@ -206,14 +217,16 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     enum claim_outcome outcome = OUTCOME_RETURNED;
     timeline_enter(&cut->timeline, PHASE_call_off);
     snprintf(cut->reason, sizeof(cut->reason), "%s", why->text);
-    if (claim_decide(cut->guard->dir, cut->guard->attempt, CLAIM_CALL_OFF, "", &got, &err) == 0 &&
-        got == CLAIM_COMMIT)
+    if (claim_read(cut->guard->dir, cut->guard->attempt, &got, &err) == 0 && got == CLAIM_COMMIT)
         return forward(cut);
     err_clear(&err);
     if (undo(cut, &err) < 0) {
         outcome = OUTCOME_HELD;
         snprintf(cut->reason, sizeof(cut->reason), "%s; and back does not work either: %s", why->text, err.text);
     }
+    err_clear(&err);
+    if (claim_decide(cut->guard->dir, cut->guard->attempt, CLAIM_CALL_OFF, &got, &err) < 0)
+        fprintf(stderr, "ece-guard: %s\n", err.text);
     cut->seal.position[0] = '\0';
     record(cut, outcome);
     return outcome;

@@ -68,20 +68,20 @@ int finish_run(const char *dir)
     struct str position CLEANUP(str_free) = STR_INIT;
     enum claim got = CLAIM_NONE;
     if (take_over(dir, &guard, &err) < 0 ||
-        claim_decide(dir, guard.attempt, CLAIM_CALL_OFF, "", &got, &err) < 0 ||
-        claim_read(dir, guard.attempt, &got, &position, &err) < 0)
+        claim_decide(dir, guard.attempt, CLAIM_CALL_OFF, &got, &err) < 0 ||
+        claim_position(dir, guard.attempt, &position, &err) < 0)
         return fail(&err);
     bool commit = got == CLAIM_COMMIT;
-    int rc = commit ? tail_forward(&guard, &links, NULL, NULL, &err) : go_back(&guard, &links, &err);
+    int rc = commit ? tail_forward(&guard, &links, NULL, &err) : go_back(&guard, &links, &err);
     struct claim_end end = {.outcome = rc < 0 ? OUTCOME_HELD : commit ? OUTCOME_SWITCHED : OUTCOME_RETURNED,
                             .reason = rc < 0 ? err.text : commit ? "" : "the orchestrator came back and nothing was decided",
-                            .position = str_text(&position),
+                            .position = commit ? str_text(&position) : "",
                             .who = "finish",
                             .timeline = ""};
     struct err late = ERR_INIT;
     if (claim_record(dir, guard.attempt, &end, &late) < 0)
         fprintf(stderr, "ece-guard: %s\n", late.text);
-    if (position.len > 0)
+    if (commit && position.len > 0)
         printf("position %s\n", str_text(&position));
     printf("outcome %s %s\n", claim_outcome_name(end.outcome), end.reason);
     restore_proxy(&guard, &links);
@@ -116,7 +116,7 @@ int finish_see(const char *dir)
     struct str outcome CLEANUP(str_free) = STR_INIT;
     int64_t attempt = 0;
     enum claim claim = CLAIM_NONE;
-    if (claim_newest(dir, &attempt, &err) < 0 || claim_read(dir, attempt, &claim, NULL, &err) < 0 ||
+    if (claim_newest(dir, &attempt, &err) < 0 || claim_read(dir, attempt, &claim, &err) < 0 ||
         claim_recorded(dir, attempt, &outcome, &err) < 0)
         return fail(&err);
     str_add(&out, "{");

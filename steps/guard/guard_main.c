@@ -54,7 +54,7 @@ static int run(const char *dir, int64_t attempt)
     enum claim claim = CLAIM_NONE;
     if (guard_load(&guard, dir, attempt, &err) < 0 ||
         lock_take(dir, guard.plan.max_stall_ms + 5000, &lock_fd, &err) < 0 ||
-        claim_read(dir, attempt, &claim, NULL, &err) < 0)
+        claim_read(dir, attempt, &claim, &err) < 0)
         return fail(&err);
     if (claim != CLAIM_NONE)
         err_set(&err, ERR_REFUSED, "attempt %" PRId64 " is decided already: %s", attempt, claim_name(claim));

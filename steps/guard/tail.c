@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,16 +78,12 @@ static int await_primary(struct links *links, const struct until *until, struct 
     }
 }
 
-static int release(const struct guard *guard, struct links *links, const struct until *until, bool *out_released,
-                   struct err *err)
+static int release(const struct guard *guard, struct links *links, const struct until *until, struct err *err)
 {
     struct console_entry entry;
-    bool was_paused = false;
     if (links_console(guard, &links->console, until, err) < 0 ||
-        console_resume(&links->console, guard->plan.database, until, &was_paused, err) < 0)
+        console_resume(&links->console, guard->plan.database, until, err) < 0)
         return -1;
-    if (out_released)
-        *out_released |= was_paused;
     if (console_entry(&links->console, guard->plan.database, until, &entry, err) < 0)
         return -1;
     if (entry.paused)
@@ -100,7 +97,6 @@ struct tail {
     struct links *links;
     struct timeline *timeline;
     enum tail_whose whose;
-    bool released;
 };
 
 static int forward_once(struct tail *tail, const struct until *until, struct err *err)
@@ -117,7 +113,7 @@ static int forward_once(struct tail *tail, const struct until *until, struct err
     if (recovers && await_primary(tail->links, until, err) < 0)
         return -1;
     enter(tail->timeline, PHASE_release);
-    return release(tail->guard, tail->links, until, &tail->released, err);
+    return release(tail->guard, tail->links, until, err);
 }
 
 /* Ends every other session of the guard at the source and waits until they are gone. */
@@ -147,7 +143,7 @@ static int back_once(struct tail *tail, const struct until *until, struct err *e
     if (links_console(tail->guard, &tail->links->console, until, err) < 0 ||
         console_reload(&tail->links->console, until, err) < 0)
         return -1;
-    return release(tail->guard, tail->links, until, NULL, err);
+    return release(tail->guard, tail->links, until, err);
 }
 
 static int let_go_once(struct tail *tail, const struct until *until, struct err *err)
@@ -155,7 +151,7 @@ static int let_go_once(struct tail *tail, const struct until *until, struct err 
     if (links_console(tail->guard, &tail->links->console, until, err) < 0 ||
         console_reload(&tail->links->console, until, err) < 0)
         return -1;
-    return release(tail->guard, tail->links, until, NULL, err);
+    return release(tail->guard, tail->links, until, err);
 }
 
 typedef int tail_once(struct tail *tail, const struct until *until, struct err *err);
@@ -184,14 +180,10 @@ static int insist(tail_once *once, struct tail *tail, struct err *err)
     }
 }
 
-int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline, bool *out_released,
-                 struct err *err)
+int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline, struct err *err)
 {
     struct tail tail = {.guard = guard, .links = links, .timeline = timeline};
-    int rc = insist(forward_once, &tail, err);
-    if (out_released)
-        *out_released = tail.released;
-    return rc;
+    return insist(forward_once, &tail, err);
 }
 
 int tail_back(const struct guard *guard, struct links *links, enum tail_whose whose, struct err *err)

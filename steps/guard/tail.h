@@ -5,8 +5,6 @@
 #ifndef GUARD_TAIL_H
 #define GUARD_TAIL_H
 
-#include <stdbool.h>
-
 #include "base/attr.h"
 #include "base/err.h"
 #include "steps/guard/guard.h"
@@ -15,10 +13,8 @@
 /* How long either way is tried before it is called held: both sides closed, a person is needed. */
 enum { TAIL_TRY_MS = 30000 };
 
-/* Forward. *out_released (may be NULL) is true when it was this call that let the clients go. timeline may be NULL.
-   Errors: HELD with what stands in the way. */
-int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline, bool *out_released,
-                 struct err *err) MUST_CHECK;
+/* Forward. timeline may be NULL. Errors: HELD with what stands in the way. */
+int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline, struct err *err) MUST_CHECK;
 /* Whose work is undone: our own, whose statements our session runs in their order; or that of somebody who is dead, whose last statement may still be
    running at the source: it is ended first, or the fence could close behind us. */
 enum tail_whose { TAIL_OWN, TAIL_OF_THE_DEAD };

@@ -2,7 +2,7 @@
  * Watches; and acts at most twice: at the deadline, and when the worker dies after that.
  *
  *   hold began ── guard_ms ──→ claims call-off ── won ──→ the worker is killed, back
- *        │                                     └─ lost ─→ waits a little for the worker, then does the same as it
+ *        │                                     └─ lost ─→ does the same as the worker, beside it: the tail is idempotent
  *        └── worker died ────→ claims call-off ── won ──→ back
  *                                              └─ lost ─→ obeys: forward, or back
  */
@@ -27,6 +27,7 @@ enum {
     SETTLE_MS = 50,      /* after which a last PAUSE of the dead worker has been read by the proxy */
     RESTORE_MS = 2000,   /* before the proxy's own settings hold again */
     DEATH_MS = 1000,     /* for a killed worker to be gone */
+    FINISH_MS = 50,      /* for a worker that is about to say that it is done */
 };
 
 struct warden {
@@ -36,7 +37,6 @@ struct warden {
     int pact_in;
     int64_t hold_us;  /* when the hold began; 0: not yet */
     bool worker_gone;
-    bool settled;     /* an outcome holds, by our hand */
 };
 
 enum heard { HEARD_HOLD, HEARD_DONE, HEARD_DEATH, HEARD_NOTHING };
@@ -89,18 +89,20 @@ static void go_back(struct warden *warden, const char *why)
     record(warden, back ? OUTCOME_RETURNED : OUTCOME_HELD, back ? why : err.text, "");
 }
 
-static void go_forward(struct warden *warden, const char *position)
+static void go_forward(struct warden *warden)
 {
-    struct err err = ERR_INIT;
-    bool forward = tail_forward(warden->guard, &warden->links, NULL, NULL, &err) == 0;
-    record(warden, forward ? OUTCOME_SWITCHED : OUTCOME_HELD, forward ? "" : err.text, position);
+    struct err err = ERR_INIT, late = ERR_INIT;
+    struct str position CLEANUP(str_free) = STR_INIT;
+    bool forward = tail_forward(warden->guard, &warden->links, NULL, &err) == 0;
+    if (claim_position(warden->guard->dir, warden->guard->attempt, &position, &late) < 0)
+        str_clear(&position);
+    record(warden, forward ? OUTCOME_SWITCHED : OUTCOME_HELD, forward ? "" : err.text, str_text(&position));
 }
 
-/* A worker that is alive and bound by its own decision gets a little longer: half of what is left of the promise. */
+/* A worker that decided call-off had let the clients go before it wrote that down: it gets a little time to say so. */
 static bool worker_finishes(struct warden *warden)
 {
-    const struct guard_plan *plan = &warden->guard->plan;
-    int64_t at_us = warden->hold_us + (plan->guard_ms + plan->max_stall_ms) * 500LL;
+    int64_t at_us = until_now_us() + FINISH_MS * 1000LL;
     while (!warden->worker_gone) {
         enum heard heard = hear(warden, at_us);
         if (heard == HEARD_DONE)
@@ -111,33 +113,32 @@ static bool worker_finishes(struct warden *warden)
     return false;
 }
 
-/* Decides and acts. why is the reason on record when it goes back. Returns true when the worker turned out to be doing it. */
+/* Decides and acts. why is the reason on record when it goes back. Returns true when the worker turned out to have done it. */
 static bool act(struct warden *warden, const char *why)
 {
     struct err err = ERR_INIT;
-    struct str position CLEANUP(str_free) = STR_INIT;
     enum claim got = CLAIM_NONE, before = CLAIM_NONE;
-    if (claim_read(warden->guard->dir, warden->guard->attempt, &before, NULL, &err) < 0 ||
-        claim_decide(warden->guard->dir, warden->guard->attempt, CLAIM_CALL_OFF, "", &got, &err) < 0)
+    const struct guard *guard = warden->guard;
+    if (claim_read(guard->dir, guard->attempt, &before, &err) < 0 ||
+        claim_decide(guard->dir, guard->attempt, CLAIM_CALL_OFF, &got, &err) < 0)
         err_clear(&err);
-    bool decided_by_worker = before != CLAIM_NONE || got == CLAIM_COMMIT;
-    if (decided_by_worker && !warden->worker_gone && worker_finishes(warden))
+    if (before == CLAIM_CALL_OFF && worker_finishes(warden))
         return true;
-    if (claim_read(warden->guard->dir, warden->guard->attempt, &got, &position, &err) < 0)
+    if (claim_read(guard->dir, guard->attempt, &got, &err) < 0)
         err_clear(&err);
     if (got == CLAIM_COMMIT)
-        go_forward(warden, str_text(&position));
+        go_forward(warden);
     else
         go_back(warden, why);
-    warden->settled = true;
     return false;
 }
 
-static void restore_proxy(struct warden *warden)
+/* The proxy's own settings hold again after ms. */
+static void restore_proxy(struct warden *warden, int ms)
 {
     struct err ignored = ERR_INIT;
     struct until until = until_in_ms(RESTORE_MS * 2, NULL);
-    if (until_nap(&until, RESTORE_MS * 1000, "before the proxy's settings are restored", &ignored) == 0 &&
+    if (until_nap(&until, ms * 1000LL, "before the proxy's settings are restored", &ignored) == 0 &&
         links_console(warden->guard, &warden->links.console, &until, &ignored) == 0 &&
         console_restore(&warden->links.console, &until, &ignored) < 0)
         err_clear(&ignored);
@@ -150,15 +151,19 @@ static void watch(struct warden *warden)
     enum heard heard = hear(warden, -1);
     if (heard == HEARD_HOLD)
         heard = hear(warden, warden->hold_us + warden->guard->plan.guard_ms * 1000LL);
-    if (heard == HEARD_DONE || warden->hold_us == 0)
+    if (heard == HEARD_DONE)
         return;
+    if (warden->hold_us == 0) {
+        restore_proxy(warden, 0);
+        return;
+    }
     bool done = act(warden, heard == HEARD_DEATH ? "the guard's worker died in the hold" : late);
     /* A worker that lives on after that still ends with a word, or dies: then what it left is put right once more. */
     while (!done && !warden->worker_gone && hear(warden, -1) != HEARD_DONE)
         if (warden->worker_gone)
             act(warden, late);
     if (!done)
-        restore_proxy(warden);
+        restore_proxy(warden, RESTORE_MS);
 }
 
 /* Its own connections, warm: the statements that it may need were run once. */

@@ -93,21 +93,17 @@ static void restore_proxy(struct cut *cut)
         fprintf(stderr, "ece-guard: %s\n", ignored.text);
 }
 
-static void serve(struct cut *cut, int pact_out)
+static void serve(struct cut *cut)
 {
     char line[64];
     struct err ignored = ERR_INIT;
     say("ready\n");
     bool heard = hear(cut->leash, line, sizeof(line));
     if (heard && strcmp(line, "cut") == 0) {
-        enum claim_outcome outcome = cut_run(cut);
-        /* A warden that is gone by itself has nothing more to do either. */
-        if (pact_say(pact_out, PACT_DONE, &ignored) < 0)
-            err_clear(&ignored);
-        tell(cut, outcome);
+        tell(cut, cut_run(cut));
         while (hear(cut->leash, line, sizeof(line)) && strcmp(line, "bye") != 0)
             continue;
-    } else if (pact_say(pact_out, PACT_DONE, &ignored) < 0) {
+    } else if (pact_say(cut->warden_fd, PACT_DONE, &ignored) < 0) {
         err_clear(&ignored);
     }
     restore_proxy(cut);
@@ -123,7 +119,7 @@ int worker_run(struct guard *guard, int pact_out, int pact_in)
     if (leash_open(&leash, STDIN_FILENO, &err) < 0)
         return fail(&err);
     if (prepare(&cut, pact_in, &err) == 0)
-        serve(&cut, pact_out);
+        serve(&cut);
     else
         status = fail(&err);
     cut_close(&cut);

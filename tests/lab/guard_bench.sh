@@ -36,7 +36,7 @@ round() {
     "$load" verify --conninfo "host=127.0.0.1 port=$(side_port "$source_side") user=app dbname=orders" --run "$run" \
         --ledger "$ledger" --since "$since" --until $((until + 60)) >"$world/verdict" || true
     jq -r '[.acked,.failed,.lost,.duplicated,.stall_window_max_ms,.stall_max_ms]|@tsv' "$world/verdict" >>"$world/verdicts"
-    tail -n 1 "$world/verdicts"
+    tail -n 1 "$world/verdicts"; [ -z "${GUARD_SHOW:-}" ] || grep -v phase "$world/told" || true
     awk '/^phase/ {printf "%s=%.1f ", $2, $4/1000} /^phase release/ {printf "END=%.1f", ($3+$4)/1000} END {print ""}' "$world/told"
     [ "${1}" = "$rounds" ] || world_follow
 }
