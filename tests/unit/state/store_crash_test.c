@@ -36,11 +36,15 @@ START_TEST(a_killed_writer_loses_no_row_that_was_acknowledged)
     srand(4711);
     for (int round = 1; round <= ROUNDS; round++) {
         int status = 0;
-        int64_t rows = 0;
+        int64_t rows = 0, before = *acked;
         pid_t writer = fork();
         if (writer == 0)
             append_for_ever(dir, acked);
-        usleep((unsigned)rand() % 8000 + 200);
+        /* Every fourth is killed while it opens the file or takes the lease over, the others while
+         * they write. */
+        while (round % 4 && *acked == before && waitpid(writer, &status, WNOHANG) == 0)
+            sched_yield();
+        usleep((unsigned)rand() % 8000);
         kill(writer, SIGKILL);
         waitpid(writer, &status, 0);
         ck_assert_msg(WIFSIGNALED(status), "round %d: the writer ended by itself with %d", round,
