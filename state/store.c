@@ -211,7 +211,7 @@ int store_run(struct store *store, struct arena *arena, const char *sql,
 static int check(struct store *store, const char *pragma, struct err *err)
 {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-    struct store_rows rows;
+    struct store_rows rows = {0};
     if (store_run(store, arena, pragma, NULL, 0, &rows, NULL, err))
         return -1;
     if (rows.rows != 1 || rows.cell[0].type != STORE_TEXT || strcmp(rows.cell[0].text, "ok") != 0)
