@@ -1,6 +1,6 @@
 /*
- * Time as a port, so that tests can turn it by hand. Durations come from the boot-time clock (it goes on in suspend),
- * order comes from sequence numbers, and the wall clock is only ever shown.
+ * Time as a port, so that tests can turn it by hand. Durations come from the boot-time clock (it
+ * goes on in suspend), order comes from sequence numbers, and the wall clock is only ever shown.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct clock_ops {
-    int64_t (*mono_us)(void *arg); /* CLOCK_BOOTTIME, microseconds */
-    int64_t (*wall_us)(void *arg); /* CLOCK_REALTIME, microseconds since 1970 */
+    int64_t (*mono_us)(void *arg);           /* CLOCK_BOOTTIME, microseconds */
+    int64_t (*wall_us)(void *arg);           /* CLOCK_REALTIME, microseconds since 1970 */
     void (*sleep_us)(void *arg, int64_t us); /* returns early on a signal */
-    uint64_t (*random)(void *arg); /* 64 unpredictable bits: jitter, never keys */
+    uint64_t (*random)(void *arg);           /* 64 unpredictable bits: jitter, never keys */
 };
 
 struct clock {

@@ -1,9 +1,11 @@
 /*
- * Errors as values. A function that can fail takes a `struct err *` as its last argument and returns 0 or -1; the
- * caller adds what it was doing, outside-in, and main prints the whole line once. An error's code says three things
- * that stand in one table: its name, the exit status of the program, and whether trying again can help.
+ * Errors as values. A function that can fail takes a `struct err *` as its last argument and
+ * returns 0 or -1; the caller adds what it was doing, outside-in, and main prints the whole line
+ * once. An error's code says three things that stand in one table: its name, the exit status of the
+ * program, and whether trying again can help.
  *
- * Texts: lower case, no full stop, the subject in single quotes, what went wrong first, numbers with their units.
+ * Texts: lower case, no full stop, the subject in single quotes, what went wrong first, numbers
+ * with their units.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -16,30 +18,38 @@ enum err_retry {
     ERR_RETRY_PERSON, /* only after somebody did something */
 };
 
-/* X(code, exit status, retry class, hint for the person who reads the message) */
+/* X(code, name, exit status, retry class, hint for the person who reads the message) */
 #define ERR_TABLE(X)                                                                               \
-    X(NONE, 0, NEVER, "")                                                                          \
-    X(INTERNAL, 1, NEVER, "this is a defect of ece-migrate: please report it with the journal")    \
-    X(USAGE, 2, NEVER, "see 'ece-migrate help'")                                                   \
-    X(SPEC, 3, NEVER, "correct the migration file and run 'ece-migrate check' again")              \
-    X(REFUSED, 4, PERSON, "remove what blocks, then run the command again")                        \
-    X(WAITING, 5, PERSON, "a person must act; then run 'ece-migrate resume'")                      \
-    X(UNREACHABLE, 6, LATER, "check the network path and the host, then 'ece-migrate resume'")     \
-    X(HELD, 7, PERSON, "both sides are closed to writes: see 'ece-migrate status' for what to do") \
-    X(STATE, 8, NEVER, "the state directory or file cannot be trusted as it is")                   \
-    X(BUSY, 9, LATER, "another runner holds this migration: see 'ece-migrate status'")             \
-    X(AUTH, 10, PERSON, "check the key, the user and the pinned host key in the migration file")   \
-    X(REMOTE, 11, LATER, "see 'ece-migrate log' for the command and its output")                   \
-    X(DATABASE, 12, LATER, "see 'ece-migrate log' for the statement and the server's answer")      \
-    X(FOREIGN, 13, PERSON, "something is in the way that is not ours: look at it and remove it")   \
-    X(TIMEOUT, 14, LATER, "the deadline passed: see 'ece-migrate status', then resume")            \
-    X(INTERRUPTED, 15, LATER, "nothing is half done: go on with 'ece-migrate resume'")             \
-    X(DRY, 16, NEVER, "a dry run tried to change something: this is a defect, please report it")   \
-    X(FENCED, 17, NEVER, "another runner took this migration over: this one must stop")            \
-    X(ABORTED, 18, NEVER, "the migration was taken back: the source serves as before")
+    X(NONE, "none", 0, NEVER, "")                                                                  \
+    X(INTERNAL, "internal", 1, NEVER,                                                              \
+      "this is a defect of ece-migrate: please report it with the journal")                        \
+    X(USAGE, "usage", 2, NEVER, "see 'ece-migrate help'")                                          \
+    X(SPEC, "spec", 3, NEVER, "correct the migration file and run 'ece-migrate check' again")      \
+    X(REFUSED, "refused", 4, PERSON, "remove what blocks, then run the command again")             \
+    X(WAITING, "waiting", 5, PERSON, "a person must act; then run 'ece-migrate resume'")           \
+    X(UNREACHABLE, "unreachable", 6, LATER,                                                        \
+      "check the network path and the host, then 'ece-migrate resume'")                            \
+    X(HELD, "held", 7, PERSON,                                                                     \
+      "both sides are closed to writes: see 'ece-migrate status' for what to do")                  \
+    X(STATE, "state", 8, NEVER, "the state directory or file cannot be trusted as it is")          \
+    X(BUSY, "busy", 9, LATER, "another runner holds this migration: see 'ece-migrate status'")     \
+    X(AUTH, "auth", 10, PERSON,                                                                    \
+      "check the key, the user and the pinned host key in the migration file")                     \
+    X(REMOTE, "remote", 11, LATER, "see 'ece-migrate log' for the command and its output")         \
+    X(DATABASE, "database", 12, LATER,                                                             \
+      "see 'ece-migrate log' for the statement and the server's answer")                           \
+    X(FOREIGN, "foreign", 13, PERSON,                                                              \
+      "something is in the way that is not ours: look at it and remove it")                        \
+    X(TIMEOUT, "timeout", 14, LATER, "the deadline passed: see 'ece-migrate status', then resume") \
+    X(INTERRUPTED, "interrupted", 15, LATER,                                                       \
+      "nothing is half done: go on with 'ece-migrate resume'")                                     \
+    X(DRY, "dry", 16, NEVER,                                                                       \
+      "a dry run tried to change something: this is a defect, please report it")                   \
+    X(FENCED, "fenced", 17, NEVER, "another runner took this migration over: this one must stop")  \
+    X(ABORTED, "aborted", 18, NEVER, "the migration was taken back: the source serves as before")
 
 enum err_code {
-#define ERR_ENUM(code, status, retry, hint) ERR_##code,
+#define ERR_ENUM(code, name, status, retry, hint) ERR_##code,
     ERR_TABLE(ERR_ENUM)
 #undef ERR_ENUM
 };
@@ -51,9 +61,13 @@ struct err {
 };
 
 /* A fresh error value, for initialisation. */
-#define ERR_INIT {.code = ERR_NONE}
+#define ERR_INIT                                                                                   \
+    {                                                                                              \
+        .code = ERR_NONE                                                                           \
+    }
 
-/* Sets the error. Returns -1 always, so that `return err_set(…)` reads well. err must not be NULL. */
+/* Sets the error. Returns -1 always, so that `return err_set(…)` reads well. err must not be NULL.
+ */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* As err_set, with errno's text appended after ": " and errno kept. */

@@ -1,6 +1,7 @@
 /*
- * The program's own voice on standard error: one line a message, scrubbed of secrets, control characters escaped.
- * The journal (state/journal.h) is the record; this is only for the person who watches.
+ * The program's own voice on standard error: one line a message, scrubbed of secrets, control
+ * characters escaped. The journal (state/journal.h) is the record; this is only for the person who
+ * watches.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -1,6 +1,7 @@
 /*
- * Requests: what people ask of a running migration from another process (approve, abort). A row each; the runner reads
- * them between actions and marks them as seen. Each is journaled when it is made.
+ * Requests: what people ask of a running migration from another process (approve, abort). A row
+ * each; the runner reads them between actions and marks them as seen. Each is journaled when it is
+ * made.
  */
 #ifndef STATE_REQUEST_H
 #define STATE_REQUEST_H
@@ -14,7 +15,7 @@ const char *request_kind_name(enum request_kind kind);
 struct request {
     int64_t id;
     enum request_kind kind;
-    const char *track;     /* the service, or "" for all */
+    const char *track; /* the service, or "" for all */
     const char *who;
     const char *spec_hash; /* what the person approved */
     const char *comment;
@@ -26,8 +27,8 @@ struct request {
 int request_make(struct store *store, const char *migration, const struct request *request,
                  struct err *err) MUST_CHECK;
 /* All of a migration, oldest first. */
-int request_read(struct store *store, const char *migration, struct arena *arena, struct request **out,
-                 size_t *out_len, struct err *err) MUST_CHECK;
+int request_read(struct store *store, const char *migration, struct arena *arena,
+                 struct request **out, size_t *out_len, struct err *err) MUST_CHECK;
 /* Inside a transaction of lease_begin. */
 int request_mark_seen(struct store *store, int64_t id, struct err *err) MUST_CHECK;
 

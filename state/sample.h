@@ -1,6 +1,7 @@
 /*
- * Samples: numbers over time for people to watch and for the report to plot (bytes copied, lag, round-trip time). One row
- * each, not part of the journal's chain; the newest few thousand a series are kept.
+ * Samples: numbers over time for people to watch and for the report to plot (bytes copied, lag,
+ * round-trip time). One row each, not part of the journal's chain; the newest few thousand a series
+ * are kept.
  */
 #ifndef STATE_SAMPLE_H
 #define STATE_SAMPLE_H

@@ -1,9 +1,10 @@
 /*
- * The state file: one SQLite database. The only module that names sqlite3_*. Everything above speaks in statements
- * with typed arguments and rows, and in transactions that are either read or write (BEGIN IMMEDIATE).
+ * The state file: one SQLite database. The only module that names sqlite3_*. Everything above
+ * speaks in statements with typed arguments and rows, and in transactions that are either read or
+ * write (BEGIN IMMEDIATE).
  *
- * journal_mode=TRUNCATE and synchronous=EXTRA, never WAL: SQLite 3.40.1 as Debian 12 ships it can lose commits in WAL
- * mode when several processes checkpoint.
+ * journal_mode=TRUNCATE and synchronous=EXTRA, never WAL: SQLite 3.40.1 as Debian 12 ships it can
+ * lose commits in WAL mode when several processes checkpoint.
  */
 #ifndef STATE_STORE_H
 #define STATE_STORE_H
@@ -25,22 +26,24 @@ enum store_access {
     STORE_CREATE, /* directory and file are made when missing */
 };
 
-/* Opens DIR/state.db. DIR is 0700 and ours, the file 0600 and ours, neither a link, not on a network file system.
-   Errors: STATE with what is wrong and what to do (rights, owner, network file system, not a state file of ours, a newer schema and the
-   version that is needed, damage found by the check after an unclean end); UNREACHABLE never. */
+/* Opens DIR/state.db. DIR is 0700 and ours, the file 0600 and ours, neither a link, not on a
+   network file system. Errors: STATE with what is wrong and what to do (rights, owner, network file
+   system, not a state file of ours, a newer schema and the version that is needed, damage found by
+   the check after an unclean end); UNREACHABLE never. */
 int store_open(struct store **out, const char *dir, enum store_access access, struct clock clock,
                struct err *err) MUST_CHECK;
 void store_close(struct store *store); /* NULL is fine */
 void store_cleanup(struct store **store);
 
-/* One transaction. A write transaction takes the write lock at once and waits for it up to 10 s (then BUSY).
-   Nesting is an INTERNAL error. store_end(STORE_ROLLBACK) cannot fail. */
+/* One transaction. A write transaction takes the write lock at once and waits for it up to 10 s
+   (then BUSY). Nesting is an INTERNAL error. store_end(STORE_ROLLBACK) cannot fail. */
 enum store_end { STORE_COMMIT, STORE_ROLLBACK };
 int store_begin_read(struct store *store, struct err *err) MUST_CHECK;
 int store_begin_write(struct store *store, struct err *err) MUST_CHECK;
 int store_end(struct store *store, enum store_end how, struct err *err) MUST_CHECK;
 
-/* A value to bind or a value that was read. Text and blobs that were read live in the caller's arena. */
+/* A value to bind or a value that was read. Text and blobs that were read live in the caller's
+ * arena. */
 enum store_type { STORE_NULL, STORE_INT, STORE_TEXT, STORE_BLOB };
 struct store_value {
     enum store_type type;
@@ -57,11 +60,12 @@ struct store_rows {
     struct store_value *cell; /* cell[row * cols + col] */
 };
 
-/* Runs one statement; $1, $2 … appear in order of first use. Rows are fetched whole before it returns, so that no reader ever holds
-   a lock while somebody looks at a screen. out may be NULL. out_changes (rows changed) may be NULL.
-   Errors: STATE (disk full, damage, I/O), BUSY. */
-int store_run(struct store *store, struct arena *arena, const char *sql, const struct store_value *args,
-              size_t nargs, struct store_rows *out, int64_t *out_changes, struct err *err) MUST_CHECK;
+/* Runs one statement; $1, $2 … appear in order of first use. Rows are fetched whole before it
+   returns, so that no reader ever holds a lock while somebody looks at a screen. out may be NULL.
+   out_changes (rows changed) may be NULL. Errors: STATE (disk full, damage, I/O), BUSY. */
+int store_run(struct store *store, struct arena *arena, const char *sql,
+              const struct store_value *args, size_t nargs, struct store_rows *out,
+              int64_t *out_changes, struct err *err) MUST_CHECK;
 
 /* Whole-file check (PRAGMA integrity_check). Errors: STATE. */
 int store_check(struct store *store, struct err *err) MUST_CHECK;
