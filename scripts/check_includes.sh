@@ -16,7 +16,7 @@ function floor(path) {
     if (path ~ /^orchestrator\//)                     return 8
     if (path ~ /^steps\/step/)                        return 6
     if (path ~ /^steps\/port\//)                      return 5
-    if (path ~ /^steps\/spec/)                        return 4
+    if (path ~ /^steps\/spec/)                        return 3 # what the wire speaks of: beside it
     if (path ~ /^steps\/wire\//)                      return 3
     if (path ~ /^state\/(store|schema|digest)[_.\/]/) return 1
     if (path ~ /^state\//)                            return 2
