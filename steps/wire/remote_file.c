@@ -164,7 +164,7 @@ int remote_get(struct world *world, const struct spec_host *host, const char *pa
                began_us);
     if (rc != 0)
         return err_add(err, "read '%s' on '%s'", path, host->name);
-    *out = arena_strndup(arena, str_text(&got), got.len);
+    *out = world_copy(arena, str_text(&got), got.len);
     *out_len = got.len;
     if (out_missing)
         *out_missing = missing;

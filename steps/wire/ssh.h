@@ -97,6 +97,9 @@ int ssh_forward_open(struct ssh_forward **out, const struct spec_host *host, con
                      uint16_t port, struct keyring *keys, const struct deadline *deadline,
                      struct err *err) MUST_CHECK;
 int ssh_forward_start(struct ssh_forward *forward, int fd, struct err *err) MUST_CHECK;
+/* After our end of fd was closed: lets the bytes under way arrive, for at most limit_ms, then
+ * closes. */
+void ssh_forward_finish(struct ssh_forward *forward, int64_t limit_ms); /* NULL is fine */
 /* Ends the pump at once; bytes under way are lost. NULL is fine. */
 void ssh_forward_close(struct ssh_forward *forward);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -236,6 +237,19 @@ int ssh_forward_jump(struct ssh_forward **out, int *out_fd, const struct spec_ho
     *out = forward;
     *out_fd = pair[0];
     return 0;
+}
+
+void ssh_forward_finish(struct ssh_forward *forward, int64_t limit_ms)
+{
+    struct timespec until;
+    if (forward && forward->running && clock_gettime(CLOCK_MONOTONIC, &until) == 0) {
+        int64_t ns = until.tv_nsec + limit_ms % 1000 * 1000000;
+        until.tv_sec += limit_ms / 1000 + ns / 1000000000;
+        until.tv_nsec = ns % 1000000000;
+        forward->running =
+            pthread_clockjoin_np(forward->thread, NULL, CLOCK_MONOTONIC, &until) != 0;
+    }
+    ssh_forward_close(forward);
 }
 
 void ssh_forward_close(struct ssh_forward *forward)

@@ -66,7 +66,7 @@ bool sshd_process_runs(const char *pid_file)
     return strstr(text, ") Z ") == NULL;
 }
 
-static uint16_t free_port(void)
+uint16_t sshd_free_port(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
@@ -134,7 +134,7 @@ static void wait_until_it_answers(const struct sshd *sshd)
 void sshd_start(struct sshd *sshd, const char *extra)
 {
     char config[128], log[128];
-    *sshd = (struct sshd){.dir = "/tmp/ece-sshd-XXXXXX", .port = free_port()};
+    *sshd = (struct sshd){.dir = "/tmp/ece-sshd-XXXXXX", .port = sshd_free_port()};
     if (!mkdtemp(sshd->dir))
         die("no directory");
     (void)mkdir("/run/sshd", 0755);

@@ -30,6 +30,8 @@ struct spec_host sshd_host(const struct sshd *sshd, const char *name);
 /* Sends a signal to every process that serves a connection of it, but not to the listener. Returns
  * how many. */
 int sshd_signal_sessions(const struct sshd *sshd, int signal);
+/* A TCP port on 127.0.0.1 that nobody listens on now. */
+uint16_t sshd_free_port(void);
 /* Runs a local command to its end; ends the test program when its status is not 0. */
 void sshd_shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Whether the process whose number is in the file is there and no zombie. */
