@@ -1,6 +1,6 @@
 /*
- * The engine driver `postgresql`: physical streaming replication between servers of the same major version. Each slot is in a file of its
- * own idea; this one joins them.
+ * The engine driver `postgresql`: physical streaming replication between servers of the same major
+ * version. Each slot is in a file of its own idea; this one joins them.
  */
 #include <stdlib.h>
 

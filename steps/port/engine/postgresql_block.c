@@ -66,8 +66,10 @@ int postgresql_block_put(const struct postgresql_block *block, const char *text,
     CLEANUP(str_free) struct str rest = STR_INIT;
     if (postgresql_block_cut(block, text, len, &rest, err))
         return -1;
-    if (block->place == POSTGRESQL_BLOCK_BOTTOM && rest.len > 0)
-        str_printf(out, "%s\n", str_text(&rest));
+    if (block->place == POSTGRESQL_BLOCK_BOTTOM && rest.len > 0) {
+        str_add_n(out, rest.text, rest.len);
+        str_add(out, "\n");
+    }
     str_printf(out, "%s\n%s%s\n", block->begin, lines, block->end);
     if (block->place == POSTGRESQL_BLOCK_TOP)
         str_add_n(out, str_text(&rest), rest.len);

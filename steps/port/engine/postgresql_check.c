@@ -36,7 +36,8 @@ static int database_facts(struct postgresql *self, const char *database,
     struct pg_rows rows;
     CLEANUP(pg_cleanup) struct pg *pg = NULL;
     if (pg_open(&pg, self->world, self->source.endpoint, database, err) ||
-        pg_probe(pg, postgresql_self_sql("database_check.sql"), NULL, 0, 0, facts->arena, &rows, err))
+        pg_probe(pg, postgresql_self_sql("database_check.sql"), NULL, 0, 0, facts->arena, &rows,
+                 err))
         return err_add(err, "database '%s'", database);
     for (size_t row = 0; row < rows.rows; row++) {
         const char *name = rows.cell[row * rows.cols], *value = rows.cell[row * rows.cols + 1];
@@ -76,15 +77,16 @@ static const char *copy_word(const struct postgresql_host *host)
     return "foreign";
 }
 
-/* The host's clock was read somewhere between before and after: in the middle, for want of better. */
+/* The host's clock was read somewhere between before and after: in the middle, for want of better.
+ */
 static void clock_fact(struct postgresql *self, const char *group, int64_t before_us,
                        struct postgresql_facts *facts)
 {
     int64_t middle = before_us + (clock_wall_us(&self->clock) - before_us) / 2;
     const char *now = arena_printf(facts->arena, "%s.now_us", group);
-    postgresql_facts_add(facts, group, "clock_offset_us",
-                         arena_printf(facts->arena, "%" PRId64,
-                                      postgresql_facts_number(facts, now) - middle));
+    postgresql_facts_add(
+        facts, group, "clock_offset_us",
+        arena_printf(facts->arena, "%" PRId64, postgresql_facts_number(facts, now) - middle));
 }
 
 static int host_facts(struct postgresql *self, struct postgresql_side *side, const char *group,
@@ -119,7 +121,8 @@ static int library_facts(struct postgresql *self, struct postgresql_facts *facts
     for (size_t i = 0; i < facts->len; i++)
         if (strcmp(facts->fact[i].name, "database.library") == 0)
             argv[len++] = facts->fact[i].value;
-    struct remote_cmd cmd = {.argv = argv, .script = postgresql_host_script("libraries_missing.sh")};
+    struct remote_cmd cmd = {.argv = argv,
+                             .script = postgresql_host_script("libraries_missing.sh")};
     if (remote_probe_ok(self->world, self->target.endpoint->host, &cmd, facts->arena, &reply, err))
         return -1;
     char *save = NULL;

@@ -1,5 +1,6 @@
 /*
- * The preflight: asks both hosts, the source's server and each of its databases, and lets postgresql_judge conclude. Probes only.
+ * The preflight: asks both hosts, the source's server and each of its databases, and lets
+ * postgresql_judge conclude. Probes only.
  */
 #ifndef STEPS_PORT_ENGINE_POSTGRESQL_CHECK_H
 #define STEPS_PORT_ENGINE_POSTGRESQL_CHECK_H

@@ -91,9 +91,9 @@ static int live_once(struct pg *source, struct pg *target, const char *database,
     if (difference)
         *out = arena_printf(arena, "database '%s', relations of kind %s", database, difference);
     else if (!postgresql_compare_near(a.bytes, b.bytes))
-        *out = arena_printf(arena,
-                            "database '%s': source has %" PRId64 " bytes, target has %" PRId64,
-                            database, a.bytes, b.bytes);
+        *out =
+            arena_printf(arena, "database '%s': source has %" PRId64 " bytes, target has %" PRId64,
+                         database, a.bytes, b.bytes);
     if (*out)
         return 0;
     sum->tables += a.tables;
@@ -101,7 +101,8 @@ static int live_once(struct pg *source, struct pg *target, const char *database,
     return 0;
 }
 
-/* A table that was made a moment ago is not on the target yet: a difference counts when it stays. */
+/* A table that was made a moment ago is not on the target yet: a difference counts when it stays.
+ */
 static int live_database(struct postgresql *self, const char *database, struct arena *arena,
                          struct engine_comparison *sum, const char **out, struct err *err)
 {
@@ -148,8 +149,9 @@ int postgresql_compare_live(struct engine *engine, struct arena *arena,
             return err_add(err, "comparing '%s'", databases.cell[i * databases.cols]);
     out->equal = !difference;
     out->what = difference ? difference
-                           : arena_printf(arena, "%zu databases, %" PRId64 " tables, %s: same "
-                                                 "databases, relations and sizes",
+                           : arena_printf(arena,
+                                          "%zu databases, %" PRId64 " tables, %s: same "
+                                          "databases, relations and sizes",
                                           databases.rows, out->tables,
                                           str_bytes(human, (uint64_t)out->bytes));
     return 0;

@@ -67,11 +67,13 @@ static int edit(struct postgresql *self, const struct spec_host *host,
     return file_put(self, host, file, str_text(&text), text.len, err);
 }
 
-/* An error anywhere in the file makes the server ignore all of it (21.1): then the file must not stay. */
+/* An error anywhere in the file makes the server ignore all of it (21.1): then the file must not
+ * stay. */
 static int hba_understood(struct postgresql_side *side, struct arena *arena, struct err *err)
 {
-    static const char sql[] = "SELECT 'line ' || line_number || ': ' || error FROM pg_hba_file_rules "
-                              "WHERE error IS NOT NULL ORDER BY line_number LIMIT 1";
+    static const char sql[] =
+        "SELECT 'line ' || line_number || ': ' || error FROM pg_hba_file_rules "
+        "WHERE error IS NOT NULL ORDER BY line_number LIMIT 1";
     const char *complaint = NULL;
     if (pg_probe_value(side->pg, sql, arena, &complaint, err))
         return -1;

@@ -1,8 +1,8 @@
 /*
  * The base backup; see postgresql_copy.h, postgresql/copy_start.sh and postgresql/copy_job.sh.
  *
- * The log that is written meanwhile streams along through the slot (-X stream): the source holds little back however long the copy
- * takes, and the copy is complete in itself.
+ * The log that is written meanwhile streams along through the slot (-X stream): the source holds
+ * little back however long the copy takes, and the copy is complete in itself.
  */
 #include "steps/port/engine/postgresql_copy.h"
 
@@ -104,7 +104,8 @@ static int job_start(struct postgresql *self, struct arena *arena, struct err *e
                                NULL, err);
 }
 
-static int refuse(const struct postgresql *self, enum err_code code, const char *why, struct err *err)
+static int refuse(const struct postgresql *self, enum err_code code, const char *why,
+                  struct err *err)
 {
     return err_set(err, code, "'%s' on '%s' %s", self->target.place.data_directory,
                    self->target.endpoint->host->name, why);
@@ -124,7 +125,8 @@ int postgresql_copy_start(struct engine *engine, struct err *err)
     case ENGINE_COPY_FOREIGN:
         return refuse(self, ERR_FOREIGN, "holds data that is not ours", err);
     case ENGINE_COPY_BROKEN:
-        return refuse(self, ERR_REFUSED, "holds a broken copy of ours: it must be cleared first", err);
+        return refuse(self, ERR_REFUSED, "holds a broken copy of ours: it must be cleared first",
+                      err);
     case ENGINE_COPY_NONE:
         break;
     }

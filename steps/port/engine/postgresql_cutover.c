@@ -1,6 +1,6 @@
 /*
- * Before the pause; see postgresql_cutover.h. The guard aligns the log itself, at the last moment: what is written here would be
- * overtaken by the clients.
+ * Before the pause; see postgresql_cutover.h. The guard aligns the log itself, at the last moment:
+ * what is written here would be overtaken by the clients.
  */
 #include "steps/port/engine/postgresql_cutover.h"
 
@@ -11,8 +11,8 @@
 
 enum { CHECKPOINT_MS = 15 * 60 * 1000 };
 
-/* The promotion waits for no checkpoint, but a crash right after it would have to replay from the last one; and a fast shutdown of
-   the source is only fast behind one. */
+/* The promotion waits for no checkpoint, but a crash right after it would have to replay from the
+   last one; and a fast shutdown of the source is only fast behind one. */
 static int checkpoint(struct postgresql *self, struct postgresql_side *side, struct arena *arena,
                       struct err *err)
 {

@@ -1,5 +1,6 @@
 /*
- * What the engine does for the cutover: it makes both servers ready, and tells the guard how to reach and to fence them.
+ * What the engine does for the cutover: it makes both servers ready, and tells the guard how to
+ * reach and to fence them.
  */
 #ifndef STEPS_PORT_ENGINE_POSTGRESQL_CUTOVER_H
 #define STEPS_PORT_ENGINE_POSTGRESQL_CUTOVER_H

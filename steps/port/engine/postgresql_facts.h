@@ -1,6 +1,7 @@
 /*
- * What a preflight has learned, as names and values: "source.wal_level" from the server, "source_host.libc" from its host. A name may stand
- * there several times. What was not learned reads as "". Pure.
+ * What a preflight has learned, as names and values: "source.wal_level" from the server,
+ * "source_host.libc" from its host. A name may stand there several times. What was not learned
+ * reads as "". Pure.
  */
 #ifndef STEPS_PORT_ENGINE_POSTGRESQL_FACTS_H
 #define STEPS_PORT_ENGINE_POSTGRESQL_FACTS_H
@@ -28,7 +29,8 @@ void postgresql_facts_add(struct postgresql_facts *facts, const char *group, con
 void postgresql_facts_add_rows(struct postgresql_facts *facts, const char *group,
                                const struct pg_rows *rows);
 /* Lines of name=value. */
-void postgresql_facts_add_lines(struct postgresql_facts *facts, const char *group, const char *text);
+void postgresql_facts_add_lines(struct postgresql_facts *facts, const char *group,
+                                const char *text);
 
 const char *postgresql_facts_get(const struct postgresql_facts *facts, const char *name);
 /* The value as a number; -1 when it is none. */

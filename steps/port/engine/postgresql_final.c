@@ -1,10 +1,12 @@
 /*
- * The comparison at the cut; see postgresql_compare.h. Each table is one statement a side: how many rows, and the sum of their hashes, which no
- * order changes and which (unlike their XOR) a pair of equal rows does not cancel. hash_record_extended hashes the binary values and is
- * the fastest way that sees every byte; rows with a column that has no hash function are hashed as text.
+ * The comparison at the cut; see postgresql_compare.h. Each table is one statement a side: how many
+ * rows, and the sum of their hashes, which no order changes and which (unlike their XOR) a pair of
+ * equal rows does not cancel. hash_record_extended hashes the binary values and is the fastest way
+ * that sees every byte; rows with a column that has no hash function are hashed as text.
  *
- * The source is fenced, so it stands still. The target is read at the snapshot that the guard exported before the first client came.
- * Sequences are no part of a snapshot, and a standby's run up to 32 ahead: the target's must not be behind.
+ * The source is fenced, so it stands still. The target is read at the snapshot that the guard
+ * exported before the first client came. Sequences are no part of a snapshot, and a standby's run
+ * up to 32 ahead: the target's must not be behind.
  */
 #include "steps/port/engine/postgresql_compare.h"
 
@@ -21,22 +23,6 @@ struct final {
     struct engine_comparison *out;
     const char *difference; /* NULL so far */
 };
-
-/* Sessions print values alike whatever their servers' configurations say. */
-static const char *const plain[] = {
-    "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false), "
-    "set_config('IntervalStyle', 'postgres', false), set_config('extra_float_digits', '1', false), "
-    "set_config('bytea_output', 'hex', false), set_config('xmlbinary', 'base64', false), "
-    "set_config('search_path', 'pg_catalog', false)",
-};
-
-static int both_plain(struct final *final, struct err *err)
-{
-    struct pg_rows rows;
-    if (pg_probe(final->source, plain[0], NULL, 0, 0, final->arena, &rows, err))
-        return -1;
-    return pg_probe(final->target, plain[0], NULL, 0, 0, final->arena, &rows, err);
-}
 
 /* The same question to both; *difference is set when the answers differ. */
 static int ask_both(struct final *final, const char *what, const char *sql, size_t key_cols,
@@ -63,8 +49,8 @@ static const char *table_name(const struct final *final, const struct pg_rows *t
                         pg_quote_ident(final->source, cells[NAME], final->arena));
 }
 
-/* Whether the rows can be hashed as they are: a type without a hash function is refused at the first row. The source's session is not
-   pinned, so a refusal costs nothing there. */
+/* Whether the rows can be hashed as they are: a type without a hash function is refused at the
+   first row. The source's session is not pinned, so a refusal costs nothing there. */
 static int hash_of(const struct final *final, const char *table, const char **out, struct err *err)
 {
     struct pg_rows rows;
@@ -87,9 +73,9 @@ static int final_table(struct final *final, const char *table, struct err *err)
     int64_t count = 0, bytes = 0;
     if (hash_of(final, table, &hash, err))
         return err_add(err, "table %s in database '%s'", table, final->database);
-    const char *sql = arena_printf(
-        final->arena, "SELECT '%s', count(*), coalesce(sum(%s), 0) FROM ONLY %s AS t",
-        "rows and their hash", hash, table);
+    const char *sql =
+        arena_printf(final->arena, "SELECT '%s', count(*), coalesce(sum(%s), 0) FROM ONLY %s AS t",
+                     "rows and their hash", hash, table);
     const char *what = arena_printf(final->arena, "table %s", table);
     if (ask_both(final, what, sql, 1, TABLE_MS, &rows, err))
         return -1;
@@ -152,11 +138,11 @@ static int final_sequences(struct final *final, struct err *err)
 static int final_database(struct final *final, const char *snapshot, struct err *err)
 {
     struct pg_rows rows;
-    if (both_plain(final, err) || pg_pin(final->target, snapshot, err) ||
-        final_tables(final, err))
+    if (pg_pin(final->target, snapshot, err) || final_tables(final, err))
         return -1;
-    if (!final->difference && ask_both(final, "roles and large objects",
-                                       postgresql_self_sql("final_shared.sql"), 1, TABLE_MS, &rows, err))
+    if (!final->difference &&
+        ask_both(final, "roles and large objects", postgresql_self_sql("final_shared.sql"), 1,
+                 TABLE_MS, &rows, err))
         return -1;
     return final->difference ? 0 : final_sequences(final, err);
 }
@@ -203,11 +189,13 @@ int postgresql_compare_final(struct engine *engine, const char *const *snapshots
         if (final_pair(&final, snapshots[databases], err))
             return -1;
     out->equal = !final.difference && databases > 0;
-    out->what = final.difference
-                    ? final.difference
-                    : arena_printf(arena, "%zu databases, %" PRId64 " tables, %" PRId64
-                                          " rows, %s: every row at the cut, sequences, large objects, roles",
-                                   databases, out->tables, out->rows,
-                                   str_bytes(human, (uint64_t)out->bytes));
+    out->what =
+        final.difference
+            ? final.difference
+            : arena_printf(arena,
+                           "%zu databases, %" PRId64 " tables, %" PRId64
+                           " rows, %s: every row at the cut, sequences, large objects, roles",
+                           databases, out->tables, out->rows,
+                           str_bytes(human, (uint64_t)out->bytes));
     return 0;
 }

@@ -20,7 +20,8 @@ enum {
     FLOORS = 8,
 };
 
-/* The source says what it has; the target's programs say what its own configuration will come to. */
+/* The source says what it has; the target's programs say what its own configuration will come to.
+ */
 static int floor_values(struct postgresql *self, const char *setting, struct arena *arena,
                         struct postgresql_floor *out, struct err *err)
 {
@@ -54,7 +55,8 @@ static int settings_put(struct postgresql *self, struct arena *arena, struct err
     return postgresql_config_auto(self, &self->target, str_text(&lines), arena, err);
 }
 
-/* standby.signal makes it a standby; the fence file came along with the copy and means nothing here. */
+/* standby.signal makes it a standby; the fence file came along with the copy and means nothing
+ * here. */
 static int files_put(struct postgresql *self, struct arena *arena, struct err *err)
 {
     const struct postgresql_side *side = &self->target;
@@ -105,7 +107,8 @@ static int refused(struct postgresql *self, struct arena *arena, struct err *err
                    self->target.endpoint->host->name, said[0] ? said : "its log says nothing");
 }
 
-/* A standby lets nobody in until what it has read is consistent. One that dies meanwhile is told at once. */
+/* A standby lets nobody in until what it has read is consistent. One that dies meanwhile is told at
+ * once. */
 static int accept_wait(struct postgresql *self, struct arena *arena, struct err *err)
 {
     struct postgresql_side *side = &self->target;
@@ -163,8 +166,8 @@ int postgresql_follow_start(struct engine *engine, struct err *err)
     return 0;
 }
 
-int postgresql_follow_stop(struct postgresql *self, struct postgresql_side *side, struct arena *arena,
-                           struct err *err)
+int postgresql_follow_stop(struct postgresql *self, struct postgresql_side *side,
+                           struct arena *arena, struct err *err)
 {
     postgresql_self_leave(side);
     if (command_run(self, side, side->endpoint->stop_command, "stop", STOP_MS, arena, err))
@@ -172,7 +175,8 @@ int postgresql_follow_stop(struct postgresql *self, struct postgresql_side *side
     return 0;
 }
 
-/* The receiver is no backend that SQL could end. It is a child of the server, which starts another at once. */
+/* The receiver is no backend that SQL could end. It is a child of the server, which starts another
+ * at once. */
 int postgresql_follow_kick(struct engine *engine, struct err *err)
 {
     struct postgresql *self = postgresql_self(engine);
@@ -180,7 +184,8 @@ int postgresql_follow_kick(struct engine *engine, struct err *err)
     if (postgresql_self_place(self, &self->target, err))
         return -1;
     const char *argv[] = {self->target.place.data_directory, NULL};
-    if (postgresql_self_run(self, self->target.endpoint->host, "kick.sh", argv, 0, arena, NULL, err))
+    if (postgresql_self_run(self, self->target.endpoint->host, "kick.sh", argv, 0, arena, NULL,
+                            err))
         return err_add(err, "making '%s' connect anew", self->target.endpoint->host->name);
     return 0;
 }
@@ -190,9 +195,9 @@ int postgresql_follow_canary(struct engine *engine, int64_t n, struct err *err)
     struct postgresql *self = postgresql_self(engine);
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
     const char *number = arena_printf(arena, "%" PRId64, n);
-    const char *sql = arena_printf(
-        arena, "INSERT INTO %s.canary (n) VALUES ($1::bigint) ON CONFLICT DO NOTHING",
-        self->name.role);
+    const char *sql =
+        arena_printf(arena, "INSERT INTO %s.canary (n) VALUES ($1::bigint) ON CONFLICT DO NOTHING",
+                     self->name.role);
     if (postgresql_self_enter(self, &self->source, err) ||
         postgresql_self_tell(&self->source, sql, &number, 1, arena, err))
         return err_add(err, "writing canary %" PRId64, n);

@@ -42,7 +42,8 @@ const char *postgresql_grant_target_lines(const struct postgresql *self, struct 
     return lines_of(&lines, arena);
 }
 
-static int fence_put(struct postgresql *self, const char *word, struct arena *arena, struct err *err)
+static int fence_put(struct postgresql *self, const char *word, struct arena *arena,
+                     struct err *err)
 {
     const struct postgresql_side *side = &self->source;
     const char *line = arena_printf(arena, "%s\n", word);
@@ -153,7 +154,8 @@ static int ca_put(struct postgresql *self, const struct spec_host *host, const c
     return remote_put(self->world, host, path, 0644, NULL, text, strlen(text), err);
 }
 
-/* The lines go in before the copy when the configuration is outside the data directory, and again by follow_start when it is not. */
+/* The lines go in before the copy when the configuration is outside the data directory, and again
+ * by follow_start when it is not. */
 static int grant_target(struct postgresql *self, struct arena *arena, struct err *err)
 {
     struct postgresql_side *side = &self->target;
@@ -161,7 +163,8 @@ static int grant_target(struct postgresql *self, struct arena *arena, struct err
     if (postgresql_role_passfile(self, side, arena, err) ||
         ca_put(self, host, self->name.ca_file, arena, err))
         return -1;
-    return postgresql_config_hba(self, side, postgresql_grant_target_lines(self, arena), arena, err);
+    return postgresql_config_hba(self, side, postgresql_grant_target_lines(self, arena), arena,
+                                 err);
 }
 
 int postgresql_grant(struct engine *engine, struct err *err)
@@ -186,8 +189,8 @@ int postgresql_grant_slot_drop(struct engine *engine, struct err *err)
     return postgresql_role_slot_drop(self, arena, err);
 }
 
-int postgresql_grant_kit_secret(struct engine *engine, const struct spec_host *host, const char *path,
-                                struct err *err)
+int postgresql_grant_kit_secret(struct engine *engine, const struct spec_host *host,
+                                const char *path, struct err *err)
 {
     struct postgresql *self = postgresql_self(engine);
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
@@ -208,7 +211,8 @@ int postgresql_grant_kit_secret(struct engine *engine, const struct spec_host *h
     return remote_put_secret(self->world, host, path, NULL, prefix, password, "\n", err);
 }
 
-/* A fence that an attempt left closed is opened while our lines still stand, by a signal: the admin cannot get in before. */
+/* A fence that an attempt left closed is opened while our lines still stand, by a signal: the admin
+ * cannot get in before. */
 static int open_up(struct postgresql *self, struct arena *arena, struct err *err)
 {
     struct postgresql_host host;

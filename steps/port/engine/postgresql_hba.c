@@ -21,7 +21,8 @@ void postgresql_hba_lines(const struct postgresql_hba_lines *lines, struct str *
     }
 }
 
-/* A line's words; words[n] beyond the last is "". Quotes are taken off, which is enough to compare names. */
+/* A line's words; words[n] beyond the last is "". Quotes are taken off, which is enough to compare
+ * names. */
 enum { WORDS = 6 };
 
 static size_t split(char *line, const char *words[WORDS])
@@ -60,7 +61,8 @@ static bool list_has(const char *list, const char *wanted)
     return false;
 }
 
-/* "10.0.0.0/8", "10.0.0.1" with a mask as the next word, or "all". *masked tells that the mask stood apart. */
+/* "10.0.0.0/8", "10.0.0.1" with a mask as the next word, or "all". *masked tells that the mask
+ * stood apart. */
 static bool address_matches(const char *const words[WORDS], const char *address, bool *masked)
 {
     struct in_addr asked, net, mask = {.s_addr = INADDR_BROADCAST};
@@ -91,7 +93,8 @@ enum postgresql_hba_answer postgresql_hba_ask(const char *text, const char *data
          line = strtok_r(NULL, "\n", &save)) {
         const char *words[WORDS];
         bool masked = false;
-        if (split(line, words) < 5 || !type_matches(words[0]) || !(list_has(words[1], "all") || list_has(words[1], database)) ||
+        if (split(line, words) < 5 || !type_matches(words[0]) ||
+            !(list_has(words[1], "all") || list_has(words[1], database)) ||
             !address_matches(words, address, &masked))
             continue;
         bool reject = str_equal(words[masked ? 5 : 4], "reject");

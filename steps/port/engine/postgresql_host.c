@@ -131,9 +131,9 @@ int postgresql_host_look(struct world *world, const struct spec_host *host,
                          struct arena *arena, struct postgresql_host *out, struct err *err)
 {
     const char *argv[] = {
-        place->data_directory, place->fence,       place->marker,     name->passfile, name->copy_dir,
-        name->role,            name->begin,        name->end,         place->hba_file,
-        place->config_file,    place->ident_file,  NULL,
+        place->data_directory, place->fence,       place->marker,     name->passfile,
+        name->copy_dir,        name->role,         name->begin,       name->end,
+        place->hba_file,       place->config_file, place->ident_file, NULL,
     };
     struct remote_cmd cmd = {.argv = argv, .script = postgresql_host_script("look.sh")};
     struct remote_reply reply;
@@ -175,6 +175,7 @@ const char *postgresql_host_copy_error(const struct postgresql_host *host, struc
     if (host->copy_log[0])
         return arena_strdup(arena, host->copy_log);
     if (host->copy_status[0])
-        return arena_printf(arena, "the copy ended with status %s and said nothing", host->copy_status);
+        return arena_printf(arena, "the copy ended with status %s and said nothing",
+                            host->copy_status);
     return "the copy's job is gone: its host was restarted, or the job was killed";
 }

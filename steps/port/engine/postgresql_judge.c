@@ -21,9 +21,10 @@ static void source_primary(const struct postgresql_judge *judge)
         findings_add(judge->out, FINDING_PASS, "primary", judge->source, "",
                      "the source is a primary");
     else
-        findings_add(judge->out, FINDING_BLOCK, "primary", judge->source,
-                     "name the primary as the source in the migration file",
-                     "the source is a standby itself: it cannot be fenced, and what it has is late");
+        findings_add(
+            judge->out, FINDING_BLOCK, "primary", judge->source,
+            "name the primary as the source in the migration file",
+            "the source is a standby itself: it cannot be fenced, and what it has is late");
 }
 
 static void source_rights(const struct postgresql_judge *judge)
@@ -32,11 +33,11 @@ static void source_rights(const struct postgresql_judge *judge)
         findings_add(judge->out, FINDING_PASS, "rights", judge->source, "", "'%s' is a superuser",
                      GET("source.user"));
     else
-        findings_add(judge->out, FINDING_BLOCK, "rights", judge->source,
-                     arena_printf(judge->out->arena, "ALTER ROLE \"%s\" SUPERUSER",
-                                  GET("source.user")),
-                     "'%s' is no superuser: it cannot make a replication role or write the fence",
-                     GET("source.user"));
+        findings_add(
+            judge->out, FINDING_BLOCK, "rights", judge->source,
+            arena_printf(judge->out->arena, "ALTER ROLE \"%s\" SUPERUSER", GET("source.user")),
+            "'%s' is no superuser: it cannot make a replication role or write the fence",
+            GET("source.user"));
     if (IS("source.target_user", "true"))
         findings_add(judge->out, FINDING_PASS, "target_user", judge->target, "",
                      "'%s' will be a superuser there, as it is on the source", judge->target_user);
@@ -73,15 +74,14 @@ static void source_senders(const struct postgresql_judge *judge)
 {
     int64_t most = NUMBER("source.max_wal_senders"), used = NUMBER("source.senders");
     bool enough = most - used >= SENDERS_WANTED;
-    findings_add(judge->out, enough ? FINDING_PASS : FINDING_BLOCK, "max_wal_senders",
-                 judge->source,
-                 enough ? ""
-                        : arena_printf(judge->out->arena,
-                                       "ALTER SYSTEM SET max_wal_senders = %" PRId64
-                                       "; restart the server",
-                                       used + SENDERS_WANTED),
-                 "%" PRId64 " of %" PRId64 " senders are in use, and the move needs %d", used, most,
-                 SENDERS_WANTED);
+    findings_add(
+        judge->out, enough ? FINDING_PASS : FINDING_BLOCK, "max_wal_senders", judge->source,
+        enough ? ""
+               : arena_printf(judge->out->arena,
+                              "ALTER SYSTEM SET max_wal_senders = %" PRId64 "; restart the server",
+                              used + SENDERS_WANTED),
+        "%" PRId64 " of %" PRId64 " senders are in use, and the move needs %d", used, most,
+        SENDERS_WANTED);
 }
 
 static void source_slots(const struct postgresql_judge *judge)
@@ -139,8 +139,8 @@ static void source_durable(const struct postgresql_judge *judge)
 static void source_names(const struct postgresql_judge *judge)
 {
     bool role = IS("source.role", "foreign");
-    bool slot = IS("source.slot", "foreign") ||
-                (GET("source.slot")[0] && !IS("source.role", "ours"));
+    bool slot =
+        IS("source.slot", "foreign") || (GET("source.slot")[0] && !IS("source.role", "ours"));
     bool schema = GET("source.schema")[0] && !IS("source.role", "ours");
     if (!role && !slot && !schema) {
         findings_add(judge->out, FINDING_PASS, "names", judge->source, "",
@@ -149,7 +149,10 @@ static void source_names(const struct postgresql_judge *judge)
     }
     findings_add(judge->out, FINDING_BLOCK, "names", judge->source,
                  "give the migration another id, or remove what is there",
-                 "a %s '%s' exists and is not ours", role ? "role" : slot ? "slot" : "schema",
+                 "a %s '%s' exists and is not ours",
+                 role   ? "role"
+                 : slot ? "slot"
+                        : "schema",
                  judge->role);
 }
 

@@ -1,6 +1,6 @@
 /*
- * What a preflight concludes from what it has learned: findings, each with its remedy. Pure, so that every finding has a test that
- * needs no server.
+ * What a preflight concludes from what it has learned: findings, each with its remedy. Pure, so
+ * that every finding has a test that needs no server.
  */
 #ifndef STEPS_PORT_ENGINE_POSTGRESQL_JUDGE_H
 #define STEPS_PORT_ENGINE_POSTGRESQL_JUDGE_H

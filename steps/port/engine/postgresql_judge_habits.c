@@ -1,5 +1,6 @@
 /*
- * Findings about what the source does and is used for, most of which a physical copy carries in its own way; see postgresql_judge.h.
+ * Findings about what the source does and is used for, most of which a physical copy carries in its
+ * own way; see postgresql_judge.h.
  */
 #include "steps/port/engine/postgresql_judge.h"
 
@@ -13,9 +14,11 @@ static const struct habit {
     enum finding_level level;
     const char *good, *bad, *remedy;
 } habits[] = {
-    {"tablespaces", "source.tablespaces", FINDING_BLOCK, "no tablespace is outside the data directory",
+    {"tablespaces", "source.tablespaces", FINDING_BLOCK,
+     "no tablespace is outside the data directory",
      "tablespaces are outside the data directory, and the copy has no place for them",
-     "move their tables into pg_default (ALTER TABLE ALL IN TABLESPACE … SET TABLESPACE pg_default) "
+     "move their tables into pg_default (ALTER TABLE ALL IN TABLESPACE … SET TABLESPACE "
+     "pg_default) "
      "and drop them"},
     {"unlogged", "database.unlogged", FINDING_WARN, "there are no unlogged tables",
      "unlogged tables will be empty on the target",
@@ -55,7 +58,8 @@ static void archive(const struct postgresql_judge *judge)
 /* Workers of these write by themselves and ask no pg_hba.conf. */
 static void workers(const struct postgresql_judge *judge)
 {
-    static const char *const known[] = {"pg_cron", "pglogical", "bdr", "timescaledb", "pg_partman_bgw"};
+    static const char *const known[] = {"pg_cron", "pglogical", "bdr", "timescaledb",
+                                        "pg_partman_bgw"};
     const char *preload = postgresql_facts_get(judge->facts, "source.preload");
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (strstr(preload, known[i]))

@@ -1,5 +1,6 @@
 /*
- * Findings about source and target together: versions, settings, libraries, collations, clocks, room; see postgresql_judge.h.
+ * Findings about source and target together: versions, settings, libraries, collations, clocks,
+ * room; see postgresql_judge.h.
  */
 #include "steps/port/engine/postgresql_judge.h"
 
@@ -14,7 +15,8 @@
 #define GET(name)    postgresql_facts_get(judge->facts, name)
 #define NUMBER(name) postgresql_facts_number(judge->facts, name)
 
-/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" as the server counts: 150020; 0 when it is no version. */
+/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" as the server counts: 150020; 0 when it is
+ * no version. */
 static int64_t version_of(const char *text)
 {
     const char *at = strstr(text, "(PostgreSQL) ");
@@ -70,7 +72,8 @@ static void pair_settings(const struct postgresql_judge *judge)
                      "no limit of the target is below the source's");
 }
 
-/* Bytes the target's file system must have: the databases and a tenth, and the log of two checkpoints. */
+/* Bytes the target's file system must have: the databases and a tenth, and the log of two
+ * checkpoints. */
 static void pair_room(const struct postgresql_judge *judge)
 {
     char need_text[STR_HUMAN], free_text[STR_HUMAN], held_text[STR_HUMAN];
@@ -79,7 +82,8 @@ static void pair_room(const struct postgresql_judge *judge)
     int64_t room = NUMBER("target_host.free"), left = NUMBER("source_host.free");
     bool copied = strcmp(GET("target_host.copy"), "ours") == 0;
     findings_add(judge->out, room >= need || copied ? FINDING_PASS : FINDING_BLOCK, "target_disk",
-                 judge->target, room >= need || copied ? "" : "give the data directory a larger disk",
+                 judge->target,
+                 room >= need || copied ? "" : "give the data directory a larger disk",
                  "the copy needs %s, and %s are free", str_bytes(need_text, (uint64_t)need),
                  str_bytes(free_text, (uint64_t)room));
     bool enough = left >= judge->max_held_wal_bytes;
@@ -90,7 +94,8 @@ static void pair_room(const struct postgresql_judge *judge)
                  str_bytes(free_text, (uint64_t)left));
 }
 
-/* An index over text is sorted by the library that made it; another version may sort otherwise, and then it does not find what is there. */
+/* An index over text is sorted by the library that made it; another version may sort otherwise, and
+ * then it does not find what is there. */
 static void pair_collation(const struct postgresql_judge *judge, const char *check,
                            const char *used, const char *library)
 {
@@ -102,11 +107,12 @@ static void pair_collation(const struct postgresql_judge *judge, const char *che
         findings_add(judge->out, FINDING_PASS, check, judge->target, "",
                      same ? "both sides sort with '%s'" : "nothing is sorted by '%s'", a);
     else
-        findings_add(judge->out, FINDING_BLOCK, check, judge->target,
-                     "use a target with the same system release, or plan REINDEX DATABASE right "
-                     "after the cutover and a move by logical replication instead",
-                     "the source sorts with '%s', the target with '%s', and indexes depend on it: %s",
-                     a, b, used);
+        findings_add(
+            judge->out, FINDING_BLOCK, check, judge->target,
+            "use a target with the same system release, or plan REINDEX DATABASE right "
+            "after the cutover and a move by logical replication instead",
+            "the source sorts with '%s', the target with '%s', and indexes depend on it: %s", a, b,
+            used);
 }
 
 static void pair_libraries(const struct postgresql_judge *judge)
@@ -121,10 +127,11 @@ static void pair_libraries(const struct postgresql_judge *judge)
         findings_add(judge->out, FINDING_PASS, "libraries", judge->target, "",
                      "every library that functions need is there");
     if (preload[0] && strcmp(preload, GET("target_host.shared_preload_libraries")) != 0)
-        findings_add(judge->out, FINDING_WARN, "preload", judge->target,
-                     arena_printf(judge->out->arena, "set shared_preload_libraries = '%s'", preload),
-                     "the source preloads '%s', the target '%s'", preload,
-                     GET("target_host.shared_preload_libraries"));
+        findings_add(
+            judge->out, FINDING_WARN, "preload", judge->target,
+            arena_printf(judge->out->arena, "set shared_preload_libraries = '%s'", preload),
+            "the source preloads '%s', the target '%s'", preload,
+            GET("target_host.shared_preload_libraries"));
 }
 
 /* Each host's clock against ours, at the middle of the probe that read it. */
@@ -147,8 +154,9 @@ void postgresql_judge_pair(const struct postgresql_judge *judge)
     pair_room(judge);
     pair_collation(judge, "libc_collation", GET("source.libc_collation"), "libc");
     pair_collation(judge, "icu_collation",
-                   icu_databases[0] ? icu_databases
-                                    : postgresql_facts_all(judge->facts, "database.icu_object", ", "),
+                   icu_databases[0]
+                       ? icu_databases
+                       : postgresql_facts_all(judge->facts, "database.icu_object", ", "),
                    "icu");
     pair_libraries(judge);
     pair_clock(judge);

@@ -21,7 +21,8 @@ static void host_tools(const struct postgresql_judge *judge, const char *group, 
         postgresql_facts_all(judge->facts, arena_printf(arena, "%s.missing", group), ", ");
     if (missing[0])
         findings_add(judge->out, FINDING_BLOCK, "tools", host,
-                     "apt install util-linux coreutils procps", "programs are missing: %s", missing);
+                     "apt install util-linux coreutils procps", "programs are missing: %s",
+                     missing);
     else if (strcmp(GET(arena_printf(arena, "%s.uid", group)), "0") != 0)
         findings_add(judge->out, FINDING_BLOCK, "tools", host,
                      "let the migration file's user of this host be root",
@@ -36,8 +37,8 @@ static void host_tools(const struct postgresql_judge *judge, const char *group, 
 static void target_data(const struct postgresql_judge *judge)
 {
     bool foreign = IS("target_host.copy", "foreign");
-    findings_add(judge->out, foreign ? FINDING_BLOCK : FINDING_PASS, "data_directory", judge->target,
-                 foreign ? "look at it, and empty it when nobody needs it" : "",
+    findings_add(judge->out, foreign ? FINDING_BLOCK : FINDING_PASS, "data_directory",
+                 judge->target, foreign ? "look at it, and empty it when nobody needs it" : "",
                  foreign ? "'%s' holds data that is not ours" : "'%s' is empty or holds our copy",
                  GET("target_host.data_directory"));
     bool running = GET("target_host.running")[0] && !IS("target_host.copy", "ours");
@@ -98,9 +99,9 @@ static void target_config(const struct postgresql_judge *judge)
 static void target_hba(const struct postgresql_judge *judge)
 {
     const char *text = postgresql_facts_all(judge->facts, "target_host.hba", "\n");
-    const char *remedy =
-        arena_printf(judge->out->arena, "add to the target's pg_hba.conf: hostssl all all %s/32 scram-sha-256",
-                     judge->proxy_address);
+    const char *remedy = arena_printf(
+        judge->out->arena, "add to the target's pg_hba.conf: hostssl all all %s/32 scram-sha-256",
+        judge->proxy_address);
     switch (postgresql_hba_ask(text, judge->database, judge->proxy_address)) {
     case POSTGRESQL_HBA_ADMITS:
         findings_add(judge->out, FINDING_PASS, "clients", judge->target, "",

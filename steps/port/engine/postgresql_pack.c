@@ -1,7 +1,8 @@
 /*
- * The choice of a compression; see postgresql_pack.h. The limits come from what one core compresses: zstd at level 1 about 350 MB/s, lz4
- * about 600 MB/s, gzip at level 1 about 60 MB/s; and from a copy through a tunnel, where zstd at level 1 took half the time
- * of none at 90 MB/s and a quarter at 23 MB/s (docs/performance.md).
+ * The choice of a compression; see postgresql_pack.h. The limits come from what one core
+ * compresses: zstd at level 1 about 350 MB/s, lz4 about 600 MB/s, gzip at level 1 about 60 MB/s;
+ * and from a copy through a tunnel, where zstd at level 1 took half the time of none at 90 MB/s and
+ * a quarter at 23 MB/s (docs/performance.md).
  */
 #include "steps/port/engine/postgresql_pack.h"
 

@@ -12,7 +12,7 @@
 static int files_remove(struct postgresql *self, struct postgresql_side *side, struct arena *arena,
                         struct err *err)
 {
-    const char *const paths[] = {side->place.fence, side->place.marker, self->name.copy_dir,
+    const char *const paths[] = {side->place.fence,   side->place.marker, self->name.copy_dir,
                                  self->name.passfile, self->name.ca_file, NULL};
     return postgresql_role_files_remove(self, side->endpoint->host, paths, arena, err);
 }
@@ -25,14 +25,14 @@ static int signal_put(struct postgresql *self, struct postgresql_side *side, str
                       postgresql_self_owner(side, arena), "", 0, err);
 }
 
-/* Role and slot go while the server still answers. When our role is gone already (an earlier run came that far) nobody gets in any
-   more, and that is how it should be. */
+/* Role and slot go while the server still answers. When our role is gone already (an earlier run
+   came that far) nobody gets in any more, and that is how it should be. */
 static int source_forget(struct postgresql *self, struct arena *arena, struct err *err)
 {
     struct postgresql_side *side = &self->source;
     postgresql_self_leave(side);
     if (postgresql_self_session(self, side, POSTGRESQL_OURS, err)) {
-        if (err->code != ERR_AUTH)
+        if (!postgresql_role_gone(err))
             return -1;
         err_clear(err);
         return 0;
@@ -43,14 +43,16 @@ static int source_forget(struct postgresql *self, struct arena *arena, struct er
 }
 
 /* A source that clients can write to is not ours to stop: somebody opened it after the cut. */
-static int source_closed(struct postgresql *self, const struct postgresql_host *host, struct err *err)
+static int source_closed(struct postgresql *self, const struct postgresql_host *host,
+                         struct err *err)
 {
     if (!host->running || host->standby_signal)
         return 0;
     if (host->hba[0] && str_equal(host->fence, POSTGRESQL_CLOSED_WORD))
         return 0;
-    return err_set(err, ERR_REFUSED, "the old source on '%s' is open for writes: what was written "
-                                     "there since the cutover is not on the target",
+    return err_set(err, ERR_REFUSED,
+                   "the old source on '%s' is open for writes: what was written "
+                   "there since the cutover is not on the target",
                    self->source.endpoint->host->name);
 }
 
@@ -70,15 +72,26 @@ int postgresql_retire_source(struct engine *engine, struct err *err)
     return 0;
 }
 
-/* The session outlives the lines that let it in: they go before the role does. */
+static int target_forget(struct postgresql *self, struct arena *arena, struct err *err)
+{
+    struct postgresql_side *side = &self->target;
+    if (postgresql_self_enter(self, side, err) == 0)
+        return postgresql_role_drop(self, side, arena, err);
+    if (!postgresql_role_gone(err))
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
+/* The role goes before the lines that let us in as it: the other way round, a run that ends between
+ * the two could not go on. */
 static int release(struct postgresql *self, struct arena *arena, struct err *err)
 {
     struct postgresql_side *side = &self->target;
-    if (postgresql_self_enter(self, side, err) || postgresql_config_auto(self, side, NULL, arena, err) ||
+    if (target_forget(self, arena, err) || postgresql_config_auto(self, side, NULL, arena, err) ||
         postgresql_config_hba(self, side, NULL, arena, err) ||
-        postgresql_role_drop(self, side, arena, err))
+        postgresql_self_reload(self, side, arena, err))
         return -1;
-    postgresql_self_leave(side);
     return files_remove(self, side, arena, err);
 }
 
@@ -89,13 +102,13 @@ int postgresql_retire_release(struct engine *engine, struct err *err)
     struct postgresql_host host;
     if (postgresql_self_look(self, &self->target, arena, &host, err))
         return -1;
-    bool anything = host.hba[0] || host.settings[0] || host.marker[0] || host.directory;
-    if (!anything && !host.running)
-        return 0;
+    bool inside = host.hba[0] || host.settings[0] || host.marker[0] || host.passfile;
+    if (!inside)
+        return files_remove(self, &self->target, arena, err);
     if (postgresql_host_server(&host) != ENGINE_PRIMARY)
         return err_set(err, ERR_REFUSED, "the server on '%s' is no primary: it is not released",
                        self->target.endpoint->host->name);
-    if (anything && release(self, arena, err))
+    if (release(self, arena, err))
         return err_add(err, "releasing the new primary on '%s'", self->target.endpoint->host->name);
     return 0;
 }

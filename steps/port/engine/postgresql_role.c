@@ -23,8 +23,8 @@ int postgresql_role_passfile(struct postgresql *self, struct postgresql_side *si
                              struct arena *arena, struct err *err)
 {
     const struct spec_host *host = side->endpoint->host;
-    const char *argv[] = {"install", "-d", "-m", "0750", "-o", "root", "-g", side->place.group,
-                          self->name.dir, NULL};
+    const char *argv[] = {"install",         "-d",           "-m", "0750", "-o", "root", "-g",
+                          side->place.group, self->name.dir, NULL};
     struct remote_cmd cmd = {.argv = argv};
     struct remote_reply reply;
     const char *prefix = arena_printf(arena, "*:*:*:%s:", self->name.role);
@@ -46,16 +46,17 @@ static int role_state(struct postgresql *self, struct postgresql_side *side, str
     return 0;
 }
 
-/* Role and comment at one stroke: a role without the comment would be a stranger's to the next run. */
+/* Role and comment at one stroke: a role without the comment would be a stranger's to the next run.
+ */
 static const char *create_sql(struct postgresql *self, struct postgresql_side *side,
                               const char *verifier, struct arena *arena)
 {
-    const char *body = arena_printf(
-        arena,
-        "BEGIN CREATE ROLE %s SUPERUSER REPLICATION LOGIN PASSWORD %s; "
-        "COMMENT ON ROLE %s IS %s; END",
-        self->name.role, pg_quote_literal(side->pg, verifier, arena), self->name.role,
-        pg_quote_literal(side->pg, self->name.comment, arena));
+    const char *body =
+        arena_printf(arena,
+                     "BEGIN CREATE ROLE %s SUPERUSER REPLICATION LOGIN PASSWORD %s; "
+                     "COMMENT ON ROLE %s IS %s; END",
+                     self->name.role, pg_quote_literal(side->pg, verifier, arena), self->name.role,
+                     pg_quote_literal(side->pg, self->name.comment, arena));
     return arena_printf(arena, "DO %s", pg_quote_literal(side->pg, body, arena));
 }
 
@@ -96,7 +97,8 @@ int postgresql_role_make(struct postgresql *self, struct postgresql_side *side, 
     return tell_each(side, statements, ARRAY_LEN(statements), arena, err);
 }
 
-/* Nobody can drop the role he logged in as, unless he becomes somebody else first: the cluster's first superuser is always there. */
+/* Nobody can drop the role he logged in as, unless he becomes somebody else first: the cluster's
+ * first superuser is always there. */
 static int become_another(struct postgresql_side *side, struct arena *arena, struct err *err)
 {
     const char *first = NULL;
@@ -130,6 +132,11 @@ int postgresql_role_drop(struct postgresql *self, struct postgresql_side *side, 
     return status;
 }
 
+bool postgresql_role_gone(const struct err *err)
+{
+    return err->code == ERR_AUTH && strstr(err->text, "28P01: ") != NULL;
+}
+
 int postgresql_role_slot_state(struct postgresql *self, struct arena *arena, const char **out,
                                struct err *err)
 {
@@ -146,8 +153,9 @@ int postgresql_role_slot_drop(struct postgresql *self, struct arena *arena, stru
 {
     static const char end[] = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots "
                               "WHERE slot_name = $1 AND active_pid IS NOT NULL";
-    static const char drop[] = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
-                               "WHERE slot_name = $1 AND active_pid IS NULL";
+    static const char drop[] =
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
+        "WHERE slot_name = $1 AND active_pid IS NULL";
     const char *params[] = {self->name.role};
     const char *state = NULL;
     for (int i = 0; i < SLOT_TRIES; i++) {

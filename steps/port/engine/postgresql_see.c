@@ -1,5 +1,6 @@
 /*
- * See; see postgresql_see.h. The target is asked before the source, so that what is reported as lag is never too small.
+ * See; see postgresql_see.h. The target is asked before the source, so that what is reported as lag
+ * is never too small.
  */
 #include "steps/port/engine/postgresql_see.h"
 
@@ -68,8 +69,8 @@ static int see_canary(struct postgresql *self, struct arena *arena, struct engin
                       struct err *err)
 {
     struct pg_rows rows;
-    const char *sql = arena_printf(arena, "SELECT coalesce(max(n), 0) FROM %s.canary",
-                                   self->name.role);
+    const char *sql =
+        arena_printf(arena, "SELECT coalesce(max(n), 0) FROM %s.canary", self->name.role);
     if (postgresql_self_ask(self, &self->target, sql, NULL, 0, arena, &rows, err))
         return -1;
     out->target.canary = number(&rows, 0);
@@ -179,7 +180,8 @@ static int see_source_server(struct postgresql *self, struct arena *arena, struc
     out->source.held_bytes = number(&rows, HELD);
     out->source.size_bytes = self->size_bytes;
     see_source_rights(&rows, out);
-    out->source.write_rate = postgresql_lag_add(&self->lag, out->source.position, number(&rows, NOW));
+    out->source.write_rate =
+        postgresql_lag_add(&self->lag, out->source.position, number(&rows, NOW));
     if (out->target.copy == ENGINE_COPY_RUNNING) {
         out->target.copied_bytes = number(&rows, COPIED);
         out->target.total_bytes = number(&rows, TOTAL);
@@ -208,7 +210,8 @@ static int see_source(struct postgresql *self, struct arena *arena, struct engin
     return see_source_server(self, arena, out, commit_us, err);
 }
 
-int postgresql_see(struct engine *engine, struct arena *arena, struct engine_seen *out, struct err *err)
+int postgresql_see(struct engine *engine, struct arena *arena, struct engine_seen *out,
+                   struct err *err)
 {
     struct postgresql *self = postgresql_self(engine);
     int64_t commit_us = 0;

@@ -93,7 +93,8 @@ int postgresql_self_session(struct postgresql *self, struct postgresql_side *sid
     return pg_open_as(&side->pg, self->world, side->endpoint, NULL, self->name.role, password, err);
 }
 
-/* The first user is tried, and when it is refused (not when nobody answers) the second; its error tells more when both are. */
+/* The first user is tried, and when it is refused (not when nobody answers) the second; its error
+ * tells more when both are. */
 static int enter_as(struct postgresql *self, struct postgresql_side *side,
                     enum postgresql_user first, enum postgresql_user second, struct err *err)
 {
@@ -160,8 +161,8 @@ int postgresql_self_run(struct postgresql *self, const struct spec_host *host, c
     return 0;
 }
 
-int postgresql_self_reload(struct postgresql *self, struct postgresql_side *side, struct arena *arena,
-                           struct err *err)
+int postgresql_self_reload(struct postgresql *self, struct postgresql_side *side,
+                           struct arena *arena, struct err *err)
 {
     const char *argv[] = {side->place.data_directory, NULL};
     return postgresql_self_run(self, side->endpoint->host, "reload.sh", argv, 0, arena, NULL, err);

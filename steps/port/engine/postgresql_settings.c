@@ -31,8 +31,9 @@ void postgresql_settings_keyword(struct str *out, const char *keyword, const cha
 const char *postgresql_settings_link(const struct postgresql_link *link, struct arena *arena)
 {
     static const char *const always[][2] = {
-        {"channel_binding", "require"}, {"gssencmode", "disable"},    {"connect_timeout", "5"},
-        {"keepalives", "1"},            {"keepalives_idle", "3"},     {"keepalives_interval", "2"},
+        {"channel_binding", "require"}, {"gssencmode", "disable"},
+        {"connect_timeout", "5"},       {"keepalives", "1"},
+        {"keepalives_idle", "3"},       {"keepalives_interval", "2"},
         {"keepalives_count", "3"},      {"tcp_user_timeout", "8000"},
     };
     CLEANUP(str_free) struct str out = STR_INIT;
@@ -53,7 +54,8 @@ const char *postgresql_settings_link(const struct postgresql_link *link, struct 
     return arena_strdup(arena, str_text(&out));
 }
 
-/* A value in a configuration file (20.1.2): in single quotes, which are doubled inside, as backslashes are. */
+/* A value in a configuration file (20.1.2): in single quotes, which are doubled inside, as
+ * backslashes are. */
 static void setting_add(struct str *out, const char *name, const char *value)
 {
     str_printf(out, "%s = '", name);

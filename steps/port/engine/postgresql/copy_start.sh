@@ -1,5 +1,5 @@
 # Starts the copy's job so that it outlives this connection, and waits until it has said who it is.
-#   $1 the job's script   $2 its directory   … the rest for the job
+#   $1 the job's script   $2 its directory   ... the rest for the job
 set -eu
 job=$1
 shift

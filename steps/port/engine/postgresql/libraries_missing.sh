@@ -1,4 +1,4 @@
-# Which of the shared libraries are not here: prints their names.   $1 directory of the programs   … names as catalogues hold them
+# Which of the shared libraries are not here: prints their names.   $1 directory of the programs   ... names as catalogues hold them
 bindir=$1
 shift
 lib=''

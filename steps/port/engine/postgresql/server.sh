@@ -1,5 +1,5 @@
 # Starts or stops a server, by the command that belongs to it or else by pg_ctl as its owner. What holds already succeeds.
-#   $1 directory of the programs   $2 data directory   $3 system user   $4 postgresql.conf   $5 start or stop   … the command
+#   $1 directory of the programs   $2 data directory   $3 system user   $4 postgresql.conf   $5 start or stop   ... the command
 set -eu
 bindir=$1 data=$2 owner=$3 config=$4 what=$5
 shift 5
