@@ -46,7 +46,9 @@ enum err_retry {
     X(DRY, "dry", 16, NEVER,                                                                       \
       "a dry run tried to change something: this is a defect, please report it")                   \
     X(FENCED, "fenced", 17, NEVER, "another runner took this migration over: this one must stop")  \
-    X(ABORTED, "aborted", 18, NEVER, "the migration was taken back: the source serves as before")
+    X(ABORTED, "aborted", 18, NEVER, "the migration was taken back: the source serves as before")  \
+    X(OUTPUT, "output", 19, LATER,                                                                 \
+      "look at where it was to be written: room, rights, and who reads it")
 
 enum err_code {
 #define ERR_ENUM(code, name, status, retry, hint) ERR_##code,
@@ -75,6 +77,16 @@ int err_set_errno(struct err *err, enum err_code code, const char *fmt, ...) PRI
 
 /* Puts "context: " before the text that is there. Returns -1 always. */
 int err_add(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The three return -1 always. The compiler cannot see that, and would warn of results that are used
+ * uninitialised after `return err_set(…)`; so it is told at each call. */
+static inline int err_minus_one(void)
+{
+    return -1;
+}
+#define err_set(...)       (err_set(__VA_ARGS__), err_minus_one())
+#define err_set_errno(...) (err_set_errno(__VA_ARGS__), err_minus_one())
+#define err_add(...)       (err_add(__VA_ARGS__), err_minus_one())
 
 /* Forgets the error: code NONE, empty text. */
 void err_clear(struct err *err);

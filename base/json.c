@@ -1,101 +1,99 @@
-/* Writing JSON (RFC 8259). */
+/*
+ * What Jansson lacks: cleanup, names of types, and builders that cannot fail from the caller's
+ * view.
+ */
 #include "base/json.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* The length of the well-formed UTF-8 sequence at s (RFC 3629), 0 when there is none. */
-static size_t utf8_len(const unsigned char *s, size_t left)
+void json_cleanup(json_t **json)
 {
-    if (s[0] < 0x80)
-        return 1;
-    size_t len = s[0] >= 0xC2 && s[0] <= 0xDF ? 2 : s[0] >= 0xE0 && s[0] <= 0xEF ? 3 : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 0;
-    if (len == 0 || len > left)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-    bool too_high = s[0] == 0xF4 && s[1] > 0x8F;
-    return overlong || surrogate || too_high ? 0 : len;
+    json_decref(*json);
+    *json = NULL;
 }
 
-static void add_ascii(struct str *out, unsigned char c)
+const char *json_type_text(const json_t *json)
 {
-    switch (c) {
-    case '"':
-        str_add(out, "\\\"");
-        return;
-    case '\\':
-        str_add(out, "\\\\");
-        return;
-    case '\n':
-        str_add(out, "\\n");
-        return;
-    case '\t':
-        str_add(out, "\\t");
-        return;
-    default:
-        if (c < 0x20 || c == 0x7F)
-            str_printf(out, "\\u%04x", c);
-        else
-            str_add_n(out, (const char *)&c, 1);
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+        return "an integer";
+    case JSON_REAL:
+        return "a fraction";
+    case JSON_TRUE:
+        return "true";
+    case JSON_FALSE:
+        return "false";
+    case JSON_NULL:
+        return "null";
     }
+    return "nothing";
 }
 
-void json_add_n(struct str *out, const char *bytes, size_t len)
+static NORETURN void no_memory(void)
 {
-    str_add(out, "\"");
-    for (size_t i = 0; i < len;) {
-        const unsigned char *s = (const unsigned char *)bytes + i;
-        size_t n = utf8_len(s, len - i);
-        if (n == 1)
-            add_ascii(out, s[0]);
-        else if (n == 0)
-            str_add(out, "\\ufffd");
-        else
-            str_add_n(out, bytes + i, n);
-        i += n == 0 ? 1 : n;
-    }
-    str_add(out, "\"");
+    fputs("ece-migrate: no memory is left for a JSON document\n", stderr);
+    abort();
 }
 
-void json_add(struct str *out, const char *text)
+static json_t *must(json_t *json)
 {
+    if (json == NULL)
+        no_memory();
+    return json;
+}
+
+json_t *json_make_object(void)
+{
+    return must(json_object());
+}
+
+json_t *json_make_array(void)
+{
+    return must(json_array());
+}
+
+json_t *json_make_text(const char *text)
+{
+    json_t *json = json_string(text);
+    if (json != NULL)
+        return json;
+    char *copy = strdup(text);
+    if (copy == NULL)
+        no_memory();
+    for (char *c = copy; *c != '\0'; c++)
+        if ((*c & 0x80) != 0)
+            *c = '?';
+    json = must(json_string(copy));
+    free(copy);
+    return json;
+}
+
+void json_put(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, must(value)) < 0)
+        no_memory();
+}
+
+void json_add(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, must(value)) < 0)
+        no_memory();
+}
+
+const char *json_text(const json_t *json, struct arena *arena)
+{
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
     if (text == NULL)
-        str_add(out, "null");
-    else
-        json_add_n(out, text, strlen(text));
-}
-
-void json_comma(struct str *out)
-{
-    char last = out->len == 0 ? '{' : out->text[out->len - 1];
-    if (last != '{' && last != '[')
-        str_add(out, ",");
-}
-
-void json_key(struct str *out, const char *key)
-{
-    json_comma(out);
-    json_add(out, key);
-    str_add(out, ":");
-}
-
-void json_member(struct str *out, const char *key, const char *text)
-{
-    json_key(out, key);
-    json_add(out, text);
-}
-
-void json_member_i64(struct str *out, const char *key, int64_t number)
-{
-    json_key(out, key);
-    str_printf(out, "%lld", (long long)number);
-}
-
-void json_member_raw(struct str *out, const char *key, const char *raw)
-{
-    json_key(out, key);
-    str_add(out, raw == NULL || raw[0] == '\0' ? "null" : raw);
+        no_memory();
+    const char *copy = arena_strdup(arena, text);
+    free(text);
+    return copy;
 }

@@ -1,26 +1,30 @@
 /*
- * Writing JSON, into a text that grows. (Reading is Jansson's, in the spec.) Bytes that are not UTF-8 become U+FFFD, so that whatever a
- * remote host printed can be put on record.
+ * The door to Jansson: the one place that includes its header, and the few things that it lacks.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <jansson.h>
 
-#include "base/str.h"
+#include "base/arena.h"
+#include "base/attr.h"
 
-/* "text" with its quotes; NULL becomes null. */
-void json_add(struct str *out, const char *text);
-void json_add_n(struct str *out, const char *bytes, size_t len);
+void json_cleanup(json_t **json); /* for CLEANUP(): gives the reference back */
 
-/* A member of an object: puts ',' before it unless the text ends in '{' or '['. */
-void json_key(struct str *out, const char *key);
-void json_member(struct str *out, const char *key, const char *text);
-void json_member_i64(struct str *out, const char *key, int64_t number);
-/* raw is JSON already; NULL or "" becomes null. */
-void json_member_raw(struct str *out, const char *key, const char *raw);
-/* ',' unless the text ends in '[' or '{': between the elements of an array. */
-void json_comma(struct str *out);
+/* "an object", "a string": a value's type as a sentence names it. Static. */
+const char *json_type_text(const json_t *json);
+
+/* The text of a value, objects in the order in which they were filled, indented by two blanks. In
+ * arena. */
+const char *json_text(const json_t *json, struct arena *arena);
+
+/* Jansson returns NULL when there is no memory or a text is not UTF-8; a document half built is
+   worse than none, so these end the program as the arena does. The new reference is the caller's,
+   or goes to the container. */
+json_t *json_make_object(void);
+json_t *json_make_array(void);
+json_t *json_make_text(const char *text); /* bytes that are not UTF-8 become '?' */
+void json_put(json_t *object, const char *key, json_t *value);
+void json_add(json_t *array, json_t *value);
 
 #endif

@@ -39,6 +39,7 @@ environment:
 USAGE
 }
 
+PATH=$lab_path
 name=ece
 if [ "${1:-}" = --name ]; then
     [ $# -ge 2 ] || die "'--name' wants a name"

@@ -8,14 +8,15 @@
 . "$lab_scripts/seed.sh"
 
 # command:package, what the lab runs
-lab_needs=(ip:iproute2 nft:nftables unshare:util-linux ssh:openssh-client sshd:openssh-server
+lab_needs=(ip:iproute2 nft:nftables unshare:util-linux sysctl:procps
+    ssh:openssh-client sshd:openssh-server
     openssl:openssl pg_ctlcluster:postgresql-common psql:postgresql-client-15
     pgbouncer:pgbouncer wg:wireguard-tools wireguard-go:wireguard-go)
 
 lab_up() {
     local need missing=()
     for need in "${lab_needs[@]}"; do
-        PATH=$lab_path command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
+        command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
     done
     [ -x /usr/lib/postgresql/15/bin/postgres ] || missing+=(postgresql-15)
     [ ${#missing[@]} = 0 ] || die "missing: apt-get install ${missing[*]}"
@@ -43,7 +44,7 @@ lab_up() {
 lab_failed() {
     trap - EXIT
     echo "lab.sh: lab '$name' did not come up; what its hosts said last:" >&2
-    tail -n 5 "$state"/*/log >&2 2>/dev/null || true
+    find "$state" -mindepth 2 -maxdepth 2 -name log -size +0 -exec tail -v -n 5 {} + >&2 || true
     lab_down
     exit 1
 }
@@ -59,6 +60,8 @@ host_start() {
         bash "$lab_scripts/init.sh" "$host" "$state/$host" \
         </dev/null >"$state/$host/log" 2>&1 &
     echo $! >"$state/$host/parent"
+    # It outlives this shell, which need not report its end.
+    disown
 }
 
 host_wait() {

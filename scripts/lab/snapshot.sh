@@ -31,12 +31,13 @@ print_network() {
     section rules
     ip rule show
     section nft
-    nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+/packets N bytes N/; s/ expires [^ ,}]+//g'
+    nft list ruleset |
+        sed -E -e 's/packets [0-9]+ bytes [0-9]+/packets N bytes N/' -e 's/ expires [^ ,}]+//g'
     section listeners
     ss -Hltnu | awk '{ print $1, $2, $5 }' | sort
     section sysctl
-    sysctl -a 2>/dev/null | grep -E '^net\.ipv4\.(ip_forward|conf\.[^ ]+\.(rp_filter|forwarding)) ' |
-        sort
+    sysctl -a 2>/dev/null |
+        grep -E '^net\.ipv4\.(ip_forward|conf\.[^ ]+\.(rp_filter|forwarding)) ' | sort
     section conntrack
     # Flows of ssh and of the clients' databases come and go with their sessions.
     if command -v conntrack >/dev/null; then
@@ -52,9 +53,12 @@ print_network() {
 
 # One line a process. The snapshot's own session, ssh sessions and what serves one connection of
 # PostgreSQL are left out; a WAL sender or receiver is not: somebody's replication is running.
+# A dead process whose parent is outside the host (ppid 0) waits for the machine's init to notice.
 print_processes() {
     section processes
-    ps -e -o sid=,comm=,args= | awk -v own="$$" '$1 != own { $1 = ""; print substr($0, 2) }' |
+    ps -e -o sid=,ppid=,stat=,comm=,args= |
+        awk -v own="$$" '$1 != own && !($2 == 0 && $3 ~ /^Z/) {
+            $1 = $2 = $3 = ""; print substr($0, 4) }' |
         sed -E -e '/ sshd: [^/]/d' -e 's/^(sshd sshd: \S+ .*\[listener\]).*/\1/' \
             -e '/postgres: .*walsender/s/(walsender \S+).*/\1/' \
             -e '/postgres: .*walreceiver/s/walreceiver.*/walreceiver/' \
@@ -64,12 +68,12 @@ print_processes() {
             -e 's/ +$//' | sort
 }
 
-# type, mode, owner, size, path, target; the size of a directory or of a process number means nothing
+# type, mode, owner, size, path, target; the size of a directory or a process number means nothing
 describe='%y %m %u:%g %s %p -> %l\n'
 list_files() {
     find "$@" -xdev -mindepth 1 -printf "$describe" |
-        sed -E -e 's/^(d \S+ \S+) [0-9]+ /\1 - /' -e 's/^(f \S+ \S+) [0-9]+ (.*\.(pid|lock) )/\1 - \2/' \
-            -e 's/ -> $//' | sort -k 5
+        sed -E -e 's/^(d \S+ \S+) [0-9]+ /\1 - /' \
+            -e 's/^(f \S+ \S+) [0-9]+ (.*\.(pid|lock) )/\1 - \2/' -e 's/ -> $//' | sort -k 5
 }
 
 print_memory_files() {
@@ -115,7 +119,8 @@ print_postgres() {
     local data=/var/lib/postgresql/15/main file
     [ -d "$data" ] || return 0
     section postgresql
-    find "$data" "$data/pg_replslot" -maxdepth 1 -mindepth 1 -printf '%y %m %u:%g %p\n' 2>/dev/null | sort
+    find "$data" "$data/pg_replslot" -maxdepth 1 -mindepth 1 -printf '%y %m %u:%g %p\n' \
+        2>/dev/null | sort
     for file in postgresql.auto.conf pg_hba.conf pg_ident.conf; do
         [ ! -e "$data/$file" ] || sha256sum "$data/$file"
     done
@@ -123,7 +128,8 @@ print_postgres() {
     runuser -u postgres -- psql -XAtq -d postgres <<'SQL'
 SELECT 'role', rolname, rolsuper, rolreplication, rolcanlogin, rolconnlimit, md5(rolpassword)
   FROM pg_authid WHERE rolname !~ '^pg_' ORDER BY 2;
-SELECT 'role setting', setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting ORDER BY 2, 3;
+SELECT 'role setting', setrole::regrole, setdatabase, setconfig
+  FROM pg_db_role_setting ORDER BY 2, 3;
 SELECT 'database', datname, pg_get_userbyid(datdba), datallowconn, datconnlimit, datacl
   FROM pg_database ORDER BY 2;
 SELECT 'slot', slot_name, slot_type, database FROM pg_replication_slots ORDER BY 2;
@@ -134,7 +140,8 @@ SELECT 'recovery', pg_is_in_recovery();
 \connect orders
 SELECT 'relation', oid::regclass, relkind, pg_get_userbyid(relowner) FROM pg_class
  WHERE oid >= 16384 AND relkind IN ('r', 'S', 'v', 'm', 'f', 'p') ORDER BY oid::regclass::text;
-SELECT 'function', oid::regprocedure FROM pg_proc WHERE oid >= 16384 ORDER BY oid::regprocedure::text;
+SELECT 'function', oid::regprocedure FROM pg_proc
+ WHERE oid >= 16384 ORDER BY oid::regprocedure::text;
 SELECT 'extension', extname FROM pg_extension ORDER BY 2;
 SELECT 'publication', pubname FROM pg_publication ORDER BY 2;
 SQL

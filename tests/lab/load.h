@@ -90,6 +90,9 @@ void ledger_fail(struct ledger *ledger, enum client_kind kind, const char *text)
 // Fills the summaries from clients and operations.
 void ledger_sum(struct ledger *ledger);
 
+// Can a ledger be written there? Returns 0, or -1 with errno set; leaves nothing.
+int ledger_try(const char *path);
+
 // Writes the ledger to 'path' by way of a temporary file beside it, so that a ledger is whole or
 // absent. Operations below 'slow_us' are not listed. Returns 0, or -1 with errno set.
 int ledger_write(const struct ledger *ledger, const char *path, int64_t slow_us);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const kind_names[CLIENT_KINDS] = {"proxied", "bypass"};
 
@@ -136,22 +137,38 @@ static void write_lines(const struct ledger *ledger, FILE *file, int64_t slow_us
                 ledger->errors[i].count, ledger->errors[i].text);
 }
 
+// Opens the temporary file beside the ledger and puts its name into 'out_name'.
+static FILE *open_part(const char *path, char *out_name, size_t size)
+{
+    if (snprintf(out_name, size, "%s.part", path) < (int)size)
+        return fopen(out_name, "w");
+    errno = ENAMETOOLONG;
+    return NULL;
+}
+
+int ledger_try(const char *path)
+{
+    char name[4096];
+    FILE *file = open_part(path, name, sizeof name);
+
+    if (!file)
+        return -1;
+    fclose(file);
+    return unlink(name);
+}
+
 int ledger_write(const struct ledger *ledger, const char *path, int64_t slow_us)
 {
-    char temporary[4096];
+    char name[4096];
+    FILE *file = open_part(path, name, sizeof name);
 
-    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    FILE *file = fopen(temporary, "w");
     if (!file)
         return -1;
     write_lines(ledger, file, slow_us);
     bool bad = ferror(file) != 0;
     if (fclose(file) != 0 || bad)
         return -1;
-    return rename(temporary, path);
+    return rename(name, path);
 }
 
 static enum client_kind kind_of(const char *text)

@@ -193,6 +193,13 @@ static void drive(struct run *run, int signals)
     }
 }
 
+static int refuse_ledger(const struct load_options *options)
+{
+    fprintf(stderr, "ece-load: ledger '%s' cannot be written: %s\n", options->ledger,
+            strerror(errno));
+    return 2;
+}
+
 static int report(struct run *run)
 {
     struct ledger *ledger = &run->ledger;
@@ -218,9 +225,7 @@ static int report(struct run *run)
            (long long)ledger->summary[CLIENT_BYPASS].acked);
     if (ledger_write(ledger, run->options->ledger, (int64_t)run->options->slow_ms * 1000) == 0)
         return 0;
-    fprintf(stderr, "ece-load: ledger '%s' not written: %s\n", run->options->ledger,
-            strerror(errno));
-    return 2;
+    return refuse_ledger(run->options);
 }
 
 int run_command(const struct load_options *options)
@@ -228,6 +233,8 @@ int run_command(const struct load_options *options)
     struct run run;
     int signals, status;
 
+    if (ledger_try(options->ledger) < 0)
+        return refuse_ledger(options);
     if (create_table(options->conninfo) < 0)
         return 2;
     signals = open_signals();

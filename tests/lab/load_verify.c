@@ -118,9 +118,12 @@ static void print_errors(const struct ledger *ledger)
 {
     fputs(",\"errors\":[", stdout);
     for (size_t i = 0; i < ledger->error_count; i++) {
-        if (i)
-            putchar(',');
-        print_text(ledger->errors[i].text);
+        const struct ledger_error *error = &ledger->errors[i];
+
+        printf("%s{\"client\":\"%s\",\"count\":%" PRId64 ",\"text\":", i ? "," : "",
+               error->kind == CLIENT_BYPASS ? "bypass" : "proxied", error->count);
+        print_text(error->text);
+        putchar('}');
     }
     putchar(']');
 }
