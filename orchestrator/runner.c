@@ -221,7 +221,9 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
     runner->id = config->spec->id;
     if (machine_check(&machine_network, err) < 0 || machine_check(&machine_service, err) < 0 || load(runner, err) < 0)
         return -1;
-    if (record_event(runner, JOURNAL_RUN, "network", "start", "the runner took the migration up", err) < 0)
+    if (record_event(runner, JOURNAL_RUN, "network", "start",
+                     arena_printf(runner->steady, "a runner took the migration up, under fence %lld", (long long)lease_fence(config->lease)),
+                     err) < 0)
         return -1;
     int result = loop(runner, err);
     struct err ignored = ERR_INIT;
