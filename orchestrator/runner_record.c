@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "base/json.h"
 #include "orchestrator/runner_track.h"
 #include "state/sample.h"
+#include "steps/wire/json.h"
 
 #define STREAM_MAX 65536
 
@@ -15,43 +15,43 @@ static int append(struct runner *runner, const struct journal_entry *entry, stru
     return journal_append(runner->config.store, runner->id, lease_fence(runner->config.lease), entry, err);
 }
 
-/* The first and the last half of a long stream: what is between is counted, not kept. */
-static void add_stream(struct str *out, const char *key, const char *bytes, size_t len)
+/* The first and the last half of a long stream: what is between is counted, not kept. NUL bytes become '?'. */
+static json_t *stream(struct arena *arena, const char *bytes, size_t len)
 {
-    if (len == 0)
-        return;
-    json_key(out, key);
-    if (len <= STREAM_MAX) {
-        json_add_n(out, bytes, len);
-        return;
+    struct str text CLEANUP(str_free) = STR_INIT;
+    size_t head = len <= STREAM_MAX ? len : STREAM_MAX / 2;
+    str_add_n(&text, bytes, head);
+    if (head < len) {
+        str_printf(&text, "\n[%zu bytes left out]\n", len - 2 * head);
+        str_add_n(&text, bytes + len - head, head);
     }
-    struct str cut CLEANUP(str_free) = STR_INIT;
-    str_add_n(&cut, bytes, STREAM_MAX / 2);
-    str_printf(&cut, "\n[%zu bytes left out]\n", len - STREAM_MAX);
-    str_add_n(&cut, bytes + len - STREAM_MAX / 2, STREAM_MAX / 2);
-    json_add_n(out, str_text(&cut), cut.len);
+    char *copy = arena_strndup(arena, str_text(&text), text.len);
+    for (size_t i = 0; i < text.len; i++)
+        copy[i] = text.text[i] == '\0' ? '?' : text.text[i];
+    return json_make_text(copy);
+}
+
+static void put_stream(struct arena *arena, json_t *object, const char *key, const char *bytes, size_t len)
+{
+    if (len > 0)
+        json_put(object, key, stream(arena, bytes, len));
 }
 
 static const char *io_detail(struct arena *arena, const struct world_io *io)
 {
-    struct str out CLEANUP(str_free) = STR_INIT;
-    str_add(&out, "{");
-    json_key(&out, "argv");
-    str_add(&out, "[");
-    for (size_t i = 0; io->argv != NULL && io->argv[i] != NULL; i++) {
-        json_comma(&out);
-        json_add(&out, io->argv[i]);
-    }
-    str_add(&out, "]");
-    add_stream(&out, "stdin", io->in, io->in_len);
-    add_stream(&out, "stdout", io->out, io->out_len);
-    add_stream(&out, "stderr", io->errout, io->errout_len);
-    json_member_i64(&out, "status", io->status);
-    json_member_i64(&out, "took_us", io->took_us);
+    json_t *detail CLEANUP(json_cleanup) = json_make_object();
+    json_t *argv = json_make_array();
+    for (size_t i = 0; io->argv != NULL && io->argv[i] != NULL; i++)
+        json_add(argv, json_make_text(io->argv[i]));
+    json_put(detail, "argv", argv);
+    put_stream(arena, detail, "stdin", io->in, io->in_len);
+    put_stream(arena, detail, "stdout", io->out, io->out_len);
+    put_stream(arena, detail, "stderr", io->errout, io->errout_len);
+    json_put(detail, "status", json_integer(io->status));
+    json_put(detail, "took_us", json_integer(io->took_us));
     if (io->failure != NULL)
-        json_member(&out, "failure", io->failure);
-    str_add(&out, "}");
-    return arena_strdup(arena, str_text(&out));
+        json_put(detail, "failure", json_make_text(io->failure));
+    return json_text(detail, arena);
 }
 
 static const char *io_argv(struct arena *arena, const struct world_io *io)
@@ -108,7 +108,7 @@ static int flush_note(struct runner *runner, const struct runner_track *track, c
                       struct err *err)
 {
     struct journal_entry entry = {.track = track->name, .phase = track->row->phase, .actor = "runner", .text = note->text};
-    struct str remedy CLEANUP(str_free) = STR_INIT;
+    json_t *remedy CLEANUP(json_cleanup) = NULL;
     switch (note->kind) {
     case NOTE_FACT:
         return fact_put(runner->config.store, runner->id, track->name, note->name, note->text, err);
@@ -124,10 +124,9 @@ static int flush_note(struct runner *runner, const struct runner_track *track, c
         entry.action = note->name;
         entry.object = note->object;
         entry.result = finding_level_name(note->level);
-        str_add(&remedy, "{");
-        json_member(&remedy, "remedy", note->detail);
-        str_add(&remedy, "}");
-        entry.detail = str_text(&remedy);
+        remedy = json_make_object();
+        json_put(remedy, "remedy", json_make_text(note->detail == NULL ? "" : note->detail));
+        entry.detail = json_text(remedy, runner->turn);
         break;
     }
     return append(runner, &entry, err);
