@@ -109,10 +109,11 @@ static bool is_reached(const struct machine *machine, const struct machine_row *
 
 int machine_check(const struct machine *machine, struct err *err)
 {
+    for (size_t i = 0; i < machine->rows; i++)
+        if (check_row(machine, &machine->row[i], err) < 0)
+            return -1;
     for (size_t i = 0; i < machine->rows; i++) {
         const struct machine_row *row = &machine->row[i];
-        if (check_row(machine, row, err) < 0)
-            return -1;
         if (!is_reached(machine, row))
             return err_set(err, ERR_INTERNAL, "nothing leads to phase '%s' of machine '%s'", row->phase,
                            machine->name);

@@ -78,12 +78,16 @@ static void act_finish(const struct cutover_seen *seen, struct step_plan *plan)
 /* Returns true when an attempt is still under way or must be brought to its end first. */
 static bool plan_unfinished(const struct cutover_seen *seen, struct arena *arena, struct step_plan *plan)
 {
-    if (seen->traffic.guard_alive && (is_unfinished(seen) || seen->traffic.outcome == TRAFFIC_NO_OUTCOME)) {
+    if (!is_unfinished(seen)) {
+        /* A guard that was armed and never told to cut holds nobody: it is let go. */
+        if (seen->traffic.guard_alive)
+            step_act(plan, "disarm", seen->proxy, "let the guard of an attempt that never began go", 0);
+        return false;
+    }
+    if (seen->traffic.guard_alive) {
         step_wait(plan, 200, "the guard is at work on the proxy host");
         return true;
     }
-    if (!is_unfinished(seen))
-        return false;
     if (seen->traffic.outcome == TRAFFIC_HELD && !seen->by_person) {
         step_hold(plan, ERR_HELD,
                   arena_printf(arena, "both sides are closed to writes and clients wait: %s; mend it and run 'ece-migrate resume'",
@@ -141,7 +145,7 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
             step_act(plan, "remove", seen->proxy, "take the guard and its files away", 0);
         return 0;
     }
-    if (!following_plan(&seen->following, arena, plan))
+    if (plan->verdict == STEP_DONE && !following_plan(&seen->following, arena, plan))
         plan_attempt(seen, arena, plan);
     return 0;
 }
@@ -235,6 +239,8 @@ static int apply(struct step_ctx *ctx, const struct step_action *action, struct 
         return traffic->ops->arm(traffic, action->number, err);
     if (strcmp(action->name, "cut") == 0)
         return cut(ctx, action->number, err);
+    if (strcmp(action->name, "disarm") == 0)
+        return traffic->ops->disarm(traffic, err);
     if (strcmp(action->name, "finish") == 0)
         return finish(ctx, err);
     if (strcmp(action->name, "remove") == 0)

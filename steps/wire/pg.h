@@ -1,7 +1,8 @@
 /*
- * PostgreSQL sessions by libpq, straight to the server where the operator's host reaches it, else through direct-tcpip of the host's SSH
- * connection (a private unix socket and a pump). Two kinds of call: a probe runs in a session that is read-only for the server too, a change may
- * change. The only module that names PQ* in the program; the guard is a program of its own.
+ * PostgreSQL sessions by libpq, straight to the server where the operator's host reaches it, else
+ * through direct-tcpip of the host's SSH connection (a private unix socket and a pump). Two kinds
+ * of call: a probe runs in a session that is read-only for the server too, a change may change. The
+ * only module that names PQ* in the program; the guard is a program of its own.
  */
 #ifndef STEPS_WIRE_PG_H
 #define STEPS_WIRE_PG_H
@@ -17,8 +18,9 @@
 
 struct pg;
 
-/* A session as the endpoint's admin user, in database (NULL: its admin database). TLS when the server offers it (require when ca_file is
-   set: verify-full). timeout 5 s. Errors: UNREACHABLE (nobody listens, starting up), AUTH (password, pg_hba), SPEC (secret). */
+/* A session as the endpoint's admin user, in database (NULL: its admin database). TLS when the
+   server offers it (require when ca_file is set: verify-full). timeout 5 s. Errors: UNREACHABLE
+   (nobody listens, starting up), AUTH (password, pg_hba), SPEC (secret). */
 int pg_open(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
             const char *database, struct err *err) MUST_CHECK;
 void pg_close(struct pg *pg); /* NULL is fine */
@@ -30,20 +32,24 @@ struct pg_rows {
     int64_t affected;
 };
 
-/* One statement with text parameters ($1 …). A probe runs in a read-only transaction. statement_timeout is timeout_ms (0: 10 s).
-   Errors: DATABASE (the server's message with its SQLSTATE in the text), UNREACHABLE (connection lost: a change is then unknown), DRY. */
+/* One statement with text parameters ($1 …). A probe runs in a read-only transaction.
+   statement_timeout is timeout_ms (0: 10 s). Errors: DATABASE (the server's message with its
+   SQLSTATE in the text), UNREACHABLE (connection lost: a change is then unknown), DRY. */
 int pg_probe(struct pg *pg, const char *sql, const char *const *params, size_t nparams,
-             int64_t timeout_ms, struct arena *arena, struct pg_rows *out, struct err *err) MUST_CHECK;
+             int64_t timeout_ms, struct arena *arena, struct pg_rows *out,
+             struct err *err) MUST_CHECK;
 int pg_change(struct pg *pg, const char *sql, const char *const *params, size_t nparams,
-              int64_t timeout_ms, struct arena *arena, struct pg_rows *out, struct err *err) MUST_CHECK;
+              int64_t timeout_ms, struct arena *arena, struct pg_rows *out,
+              struct err *err) MUST_CHECK;
 
 /* One value as text in arena; NULL when there is no row or it is SQL NULL. */
 int pg_probe_value(struct pg *pg, const char *sql, struct arena *arena, const char **out,
                    struct err *err) MUST_CHECK;
 
-/* The SCRAM verifier of a password for CREATE ROLE … PASSWORD, computed here, so that no server log ever sees the password. */
-int pg_scram_verifier(struct pg *pg, const char *user, const struct secret *password, struct arena *arena,
-                      const char **out, struct err *err) MUST_CHECK;
+/* The SCRAM verifier of a password for CREATE ROLE … PASSWORD, computed here, so that no server log
+ * ever sees the password. */
+int pg_scram_verifier(struct pg *pg, const char *user, const struct secret *password,
+                      struct arena *arena, const char **out, struct err *err) MUST_CHECK;
 /* An identifier or literal, quoted by libpq's rules. */
 const char *pg_quote_ident(struct pg *pg, const char *name, struct arena *arena);
 const char *pg_quote_literal(struct pg *pg, const char *text, struct arena *arena);
@@ -51,7 +57,8 @@ const char *pg_quote_literal(struct pg *pg, const char *text, struct arena *aren
 /* SQLSTATE of the last error on this session, "" when there was none. */
 const char *pg_sqlstate(const struct pg *pg);
 
-/* "0/3000060" as a number and back; buf holds PG_LSN_TEXT bytes. Errors: DATABASE (not a log position). */
+/* "0/3000060" as a number and back; buf holds PG_LSN_TEXT bytes. Errors: DATABASE (not a log
+ * position). */
 #define PG_LSN_TEXT 24
 int pg_lsn_parse(const char *text, uint64_t *out, struct err *err) MUST_CHECK;
 const char *pg_lsn_text(char buf[PG_LSN_TEXT], uint64_t lsn);

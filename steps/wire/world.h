@@ -1,7 +1,8 @@
 /*
- * The world outside: every host of the migration, one reused SSH connection each, and the switch that says whether anything may be
- * changed. In WORLD_READ, which is how it opens and how a dry run stays, every change is refused here with DRY: no step or
- * driver can touch anything even if it is wrong. The runner switches to WORLD_CHANGE around apply and back.
+ * The world outside: every host of the migration, one reused SSH connection each, and the switch
+ * that says whether anything may be changed. In WORLD_READ, which is how it opens and how a dry run
+ * stays, every change is refused here with DRY: no step or driver can touch anything even if it is
+ * wrong. The runner switches to WORLD_CHANGE around apply and back.
  *
  * Each call is told to the tap, which writes it to the journal.
  */
@@ -23,9 +24,9 @@ enum world_mode { WORLD_READ, WORLD_CHANGE };
 /* One call as it went, for the journal. Streams are not scrubbed yet: the journal does that. */
 struct world_io {
     const char *host;
-    const char *kind;        /* "probe", "change", "put", "get", "sql-probe", "sql-change", "stream" */
+    const char *kind; /* "probe", "change", "put", "get", "sql-probe", "sql-change", "stream" */
     const char *const *argv; /* NULL-terminated; for SQL: the statement; for files: the path */
-    const char *in;          /* stdin as text, "" when none; the content of secret files is never here */
+    const char *in; /* stdin as text, "" when none; the content of secret files is never here */
     size_t in_len;
     const char *out;
     size_t out_len;
@@ -37,8 +38,10 @@ struct world_io {
 };
 typedef void world_tap(void *arg, const struct world_io *io);
 
-/* Opens nothing yet: connections are made on first use. tap may be NULL. The spec must outlive the world. */
-struct world *world_open(const struct spec *spec, struct clock clock, world_tap *tap, void *tap_arg);
+/* Opens nothing yet: connections are made on first use. tap may be NULL. The spec must outlive the
+ * world. */
+struct world *world_open(const struct spec *spec, struct clock clock, world_tap *tap,
+                         void *tap_arg);
 void world_close(struct world *world); /* NULL is fine */
 
 void world_set_mode(struct world *world, enum world_mode mode);

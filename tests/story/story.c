@@ -23,7 +23,8 @@ void story_begin(struct story *story, int approvals)
     fake_init(&story->fake);
     story->spec = fake_spec(approvals);
     story->arena = arena_new();
-    strcpy(story->dir, "/tmp/ece-story-XXXXXX");
+    /* In memory: nothing here is about the disk, and a story makes some hundred commits. */
+    strcpy(story->dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/ece-story-XXXXXX" : "/tmp/ece-story-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(story->dir));
     must(store_open(&story->store, story->dir, STORE_CREATE, fake_clock(&story->fake), &err), &err);
     struct track *tracks = NULL;
@@ -104,6 +105,18 @@ const char *story_journal(struct story *story)
         str_printf(&out, " %s\n", or_dash(entry->result));
     }
     return arena_strdup(story->arena, str_text(&out));
+}
+
+void story_assert_journal(struct story *story, const char *expected)
+{
+    const char *told = story_journal(story);
+    for (int line = 1; *told != '\0' || *expected != '\0'; line++) {
+        size_t told_len = strcspn(told, "\n"), expected_len = strcspn(expected, "\n");
+        ck_assert_msg(told_len == expected_len && strncmp(told, expected, told_len) == 0,
+                      "line %d: expected '%.*s', told '%.*s'", line, (int)expected_len, expected, (int)told_len, told);
+        told += told_len + (told[told_len] == '\n' ? 1 : 0);
+        expected += expected_len + (expected[expected_len] == '\n' ? 1 : 0);
+    }
 }
 
 const char *story_stand(struct story *story)

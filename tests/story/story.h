@@ -33,6 +33,9 @@ void story_abort(struct story *story, const char *who);
 /* The journal without remote calls: "track phase kind action object result", a line each; in the story's arena. */
 const char *story_journal(struct story *story);
 
+/* Fails the test at the first line in which the journal is not as expected. */
+void story_assert_journal(struct story *story, const char *expected);
+
 /* Where the tracks stand: "network done, orders done". */
 const char *story_stand(struct story *story);
 

@@ -12,7 +12,7 @@ START_TEST(an_undisturbed_migration_reads_like_this)
     story_begin(&story, 1);
     story_approve(&story, "anna");
     ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
-    ck_assert_str_eq(story_journal(&story), "orders - request -\n"
+    story_assert_journal(&story, "- - request -\n"
                                             "network tunnel-up phase forward\n"
                                             "network tunnel-up outcome snapshot sgw done\n"
                                             "network tunnel-up outcome prepare sgw done\n"
