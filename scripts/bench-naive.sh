@@ -49,7 +49,7 @@ done
 need_root
 packages_install "${packages_build[@]}" "${packages_lab[@]}"
 build_release ece-load
-trap 'lab down' EXIT
+trap lab_down EXIT
 trap 'exit 130' INT TERM HUP
 record_begin naive
 for clients in "${counts[@]}"; do

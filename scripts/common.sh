@@ -20,6 +20,19 @@ need_root() {
 
 lab() { "$scripts/lab.sh" --name "$lab_name" "$@"; }
 
+# A lab of the same name that somebody else raised makes lab_up fail, and is not ours to take down.
+lab_ours=''
+lab_up() {
+    lab up
+    lab_ours=yes
+}
+
+lab_down() {
+    [ -n "$lab_ours" ] || return 0
+    lab_ours=''
+    lab down
+}
+
 # on HOST COMMAND...: runs it on a lab host, as root
 on() {
     local host=$1

@@ -46,3 +46,6 @@ load_verify() {
         --ledger "/root/$load_run.ledger" "${window[@]}" || status=$?
     [ "$status" -le 1 ]
 }
+
+# The ledger is no part of what the host was like before.
+load_forget() { on app rm -f "/root/$load_run.ledger"; }

@@ -20,7 +20,7 @@ naive_seat() {
 # naive_run CLIENTS NUMBER
 naive_run() {
     local clients=$1 window
-    lab up
+    lab_up
     load_fill "$bench_mb"
     naive_seat
     naive_step op tunnel
@@ -35,5 +35,5 @@ naive_run() {
         --arg place "$naive_place" '{clients: $clients, run: $run, place: $place, stall_max_ms, stall_window_max_ms,
           cutover_ms: ($window | split(" ") | map(tonumber) | .[1] - .[0]),
           acked, failed, lost, duplicated}' | record naive
-    lab down
+    lab_down
 }
