@@ -6,7 +6,7 @@
 
 #include "orchestrator/runner_track.h"
 #include "state/sample.h"
-#include "steps/wire/json.h"
+#include "base/json.h"
 
 #define STREAM_MAX 65536
 

@@ -16,7 +16,6 @@ function floor(path) {
     if (path ~ /^orchestrator\//)                     return 8
     if (path ~ /^steps\/(step|path|following|rate)/)  return 6
     if (path ~ /^steps\/port\//)                      return 5
-    if (path ~ /^steps\/wire\/json/)                  return 3
     if (path ~ /^steps\/wire\//)                      return 4
     if (path ~ /^steps\/spec/)                        return 3
     if (path ~ /^steps\/guard\//)                     return 5

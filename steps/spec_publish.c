@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "steps/spec.h"
 #include "steps/spec_keys.h"
-#include "steps/wire/json.h"
 
 static json_t *schema_of_object(enum spec_object object);
 
@@ -45,11 +45,17 @@ static json_t *schema_of_number(const struct spec_key *key)
     return schema;
 }
 
+/* The first word is the program and cannot be empty; what follows may be. */
 static json_t *schema_of_argv(void)
 {
+    json_t *program = schema_of_type("string");
+    json_put(program, "minLength", json_integer(1));
+    json_t *words = json_make_array();
+    json_add(words, program);
     json_t *schema = schema_of_type("array");
-    json_put(schema, "items", schema_of_type("string"));
     json_put(schema, "minItems", json_integer(1));
+    json_put(schema, "items", words);
+    json_put(schema, "additionalItems", schema_of_type("string"));
     return schema;
 }
 

@@ -103,6 +103,13 @@ static const char *usual_mistake(const struct around *around, const json_error_t
     return NULL;
 }
 
+/* How much of Jansson's message is about the fault and not a piece of the text. */
+static int about_len(const char *message)
+{
+    const char *near = strstr(message, " near ");
+    return (int)(near == NULL ? strcspn(message, "'0123456789") : (size_t)(near - message));
+}
+
 /* A mistake of commas is where the last token before ends; every other one is where Jansson
  * stopped. */
 static void complain_syntax(const char *text, size_t len, const json_error_t *error,
@@ -116,7 +123,7 @@ static void complain_syntax(const char *text, size_t len, const json_error_t *er
         spec_fault_line(list, line, "this is not JSON: %s", mistake);
     else
         spec_fault_line(list, line, "this is not JSON in column %d: %.*s; correct it",
-                        error->column, (int)strcspn(error->text, "'0123456789"), error->text);
+                        error->column, about_len(error->text), error->text);
 }
 
 static void complain(const char *text, size_t len, const json_error_t *error,
