@@ -21,11 +21,24 @@ static const char *lag_text(struct step_ctx *ctx, const struct engine_seen *seen
                         trend(ctx->rate));
 }
 
+/* A dry run plans the later phases on what the earlier ones will have made: a standby that streams and is level. */
+static void assume_following(struct engine_seen *seen)
+{
+    seen->source.slot = ENGINE_PRESENT;
+    seen->source.slot_lost = false;
+    seen->source.held_bytes = 0;
+    seen->target.server = ENGINE_STANDBY;
+    seen->target.streaming = true;
+    seen->lag_bytes = seen->lag_ms = 0;
+}
+
 int following_see(struct step_ctx *ctx, struct following *out, struct err *err)
 {
     struct engine *engine = step_engine(ctx);
     if (engine->ops->see(engine, ctx->arena, &out->engine, err) < 0)
         return -1;
+    if (ctx->dry)
+        assume_following(&out->engine);
     out->source = ctx->service->source.host->name;
     out->target = ctx->service->target.host->name;
     out->max_lag_bytes = ctx->service->limits.max_lag_bytes;

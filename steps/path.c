@@ -20,6 +20,7 @@ int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err)
     struct tunnel *tunnel = ctx->ports->tunnel;
     if (tunnel->ops->see(tunnel, ctx->arena, &seen->tunnel, err) < 0)
         return err_add(err, "look at the tunnel");
+    seen->dry = ctx->dry;
     seen->lease_s = ctx->spec->tunnel.lease_s;
     for (int side = 0; side < TUNNEL_SIDES; side++) {
         seen->gateway[side] = gateway_name(ctx, side);

@@ -13,6 +13,7 @@ struct path_seen {
     bool have_before[TUNNEL_SIDES]; /* the snapshot from before we touched the gateway is a fact */
     bool proved;                    /* bulk went through with the keys that are there now */
     bool gone;                      /* absence was proved */
+    bool dry;                       /* nobody will carry out what is planned */
     int lease_s;
 };
 

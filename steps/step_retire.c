@@ -23,7 +23,13 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     *out_seen = seen;
     if (traffic->ops->see(traffic, ctx->arena, &seen->traffic, err) < 0)
         return -1;
-    return engine->ops->see(engine, ctx->arena, &seen->engine, err);
+    if (engine->ops->see(engine, ctx->arena, &seen->engine, err) < 0)
+        return -1;
+    if (ctx->dry) {
+        seen->traffic.installed = true;
+        seen->engine.target.access = ENGINE_PRESENT;
+    }
+    return 0;
 }
 
 static int plan(const void *what, enum step_goal goal, struct arena *arena, struct step_plan *plan,

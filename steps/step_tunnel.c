@@ -10,6 +10,15 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     return path_see(ctx, seen, err);
 }
 
+/* A dry run plans the end on what the beginning will have made. */
+static void assume_up(struct path_seen *seen)
+{
+    for (int side = 0; side < TUNNEL_SIDES; side++) {
+        seen->tunnel.side[side].state = TUNNEL_PEERED;
+        seen->have_before[side] = true;
+    }
+}
+
 static void plan_down(const struct path_seen *seen, struct step_plan *plan)
 {
     for (int side = 0; side < TUNNEL_SIDES; side++)
@@ -26,10 +35,13 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
                 struct err *err)
 {
     (void)err;
+    struct path_seen seen = *(const struct path_seen *)what;
+    if (goal == STEP_ABSENT && seen.dry)
+        assume_up(&seen);
     if (goal == STEP_PRESENT)
-        path_plan_up(what, arena, plan);
+        path_plan_up(&seen, arena, plan);
     else
-        plan_down(what, plan);
+        plan_down(&seen, plan);
     return 0;
 }
 
