@@ -21,13 +21,13 @@ USAGE
 runs=3
 lab_name=bench
 bench_mb=16
-naive_place=op
+place=op
 counts=(8 64)
 while [ $# -gt 0 ]; do
     case $1 in
     --runs) runs=$2 ;;
     --clients) counts=("$2") ;;
-    --from) naive_place=$2 ;;
+    --from) place=$2 ;;
     --name) lab_name=$2 ;;
     --mb) bench_mb=$2 ;;
     *) usage >&2 && exit 2 ;;
@@ -53,6 +53,6 @@ trap lab_down EXIT
 trap 'exit 130' INT TERM HUP
 record_begin naive
 for clients in "${counts[@]}"; do
-    for ((run = 1; run <= runs; run++)); do naive_run "$clients" "$run"; done
+    for ((run = 1; run <= runs; run++)); do naive_run "$place" "$clients" "$run"; done
 done
 record_summary naive

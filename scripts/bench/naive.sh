@@ -17,23 +17,23 @@ naive_seat() {
     on op cat /root/.ssh/known_hosts | on app bash -c 'cat >/root/.ssh/known_hosts'
 }
 
-# naive_run CLIENTS NUMBER
+# naive_run PLACE CLIENTS NUMBER: PLACE is where the person sits, see naive_cutover.sh
 naive_run() {
-    local clients=$1 window
+    local place=$1 clients=$2 run=$3 window
     lab_up
     load_fill "$bench_mb"
     naive_seat
     naive_step op tunnel
     naive_step op standby
-    load_start "naive-$clients-$2" --clients "$clients" --rate "$(load_rate "$clients")"
+    load_start "naive-$clients-$run" --clients "$clients" --rate "$(load_rate "$clients")"
     sleep 2
-    window=$(naive_step "$naive_place" cutover "$naive_place")
+    window=$(naive_step "$place" cutover "$place")
     sleep 1
     load_stop
     # shellcheck disable=SC2086  # two numbers
-    load_verify $window | jq -c --argjson clients "$clients" --argjson run "$2" --arg window "$window" \
-        --arg place "$naive_place" '{clients: $clients, run: $run, place: $place, stall_max_ms, stall_window_max_ms,
-          cutover_ms: ($window | split(" ") | map(tonumber) | .[1] - .[0]),
+    load_verify $window | jq -c --argjson clients "$clients" --argjson run "$run" --arg window "$window" \
+        --arg place "$place" '{clients: $clients, run: $run, place: $place,
+          stall_max_ms, stall_window_max_ms, cutover_ms: ($window | split(" ") | map(tonumber) | .[1] - .[0]),
           acked, failed, lost, duplicated}' | record naive
     lab_down
 }
