@@ -1,4 +1,7 @@
-/* The list of findings. */
+/*
+ * The list of findings; see finding.h. Everything it holds is in its arena, so that a report may
+ * outlive the check that made it.
+ */
 #include "steps/port/finding.h"
 
 #include <stdarg.h>
@@ -9,38 +12,41 @@ void findings_init(struct findings *findings, struct arena *arena)
     *findings = (struct findings){.arena = arena};
 }
 
-static struct finding *grow(struct findings *findings)
+/* The old array stays in the arena: lists are short, and doubling wastes no more than they hold. */
+static struct finding *next_item(struct findings *findings)
 {
     if (findings->len == findings->room) {
-        size_t room = findings->room == 0 ? 32 : findings->room * 2;
-        struct finding *grown = ARENA_ARRAY(findings->arena, struct finding, room);
-        if (findings->len > 0)
-            memcpy(grown, findings->item, findings->len * sizeof(*grown));
-        findings->item = grown;
+        size_t room = findings->room ? 2 * findings->room : 16;
+        struct finding *item = ARENA_ARRAY(findings->arena, struct finding, room);
+        if (findings->len)
+            memcpy(item, findings->item, findings->len * sizeof *item);
+        findings->item = item;
         findings->room = room;
     }
     return &findings->item[findings->len++];
 }
 
-void findings_add(struct findings *findings, enum finding_level level, const char *check, const char *object,
-                  const char *remedy, const char *fmt, ...)
+void findings_add(struct findings *findings, enum finding_level level, const char *check,
+                  const char *object, const char *remedy, const char *fmt, ...)
 {
-    struct finding *finding = grow(findings);
+    struct finding *item = next_item(findings);
     va_list ap;
     va_start(ap, fmt);
-    finding->text = arena_vprintf(findings->arena, fmt, ap);
+    *item = (struct finding){
+        .level = level,
+        .check = arena_strdup(findings->arena, check),
+        .object = arena_strdup(findings->arena, object),
+        .text = arena_vprintf(findings->arena, fmt, ap),
+        .remedy = arena_strdup(findings->arena, remedy ? remedy : ""),
+    };
     va_end(ap);
-    finding->level = level;
-    finding->check = arena_strdup(findings->arena, check);
-    finding->object = arena_strdup(findings->arena, object);
-    finding->remedy = remedy == NULL ? "" : arena_strdup(findings->arena, remedy);
 }
 
 size_t findings_count(const struct findings *findings, enum finding_level level)
 {
     size_t count = 0;
     for (size_t i = 0; i < findings->len; i++)
-        count += findings->item[i].level == level ? 1 : 0;
+        count += findings->item[i].level == level;
     return count;
 }
 
@@ -54,5 +60,5 @@ const char *finding_level_name(enum finding_level level)
     case FINDING_BLOCK:
         return "block";
     }
-    return "";
+    return "unknown";
 }

@@ -38,9 +38,9 @@ static void keep(struct remote_reply *reply, const struct ssh_result *got, struc
     const char *from = own ? own : whole;
     *reply = (struct remote_reply){.status = got->status};
     reply->out_len = got->out.len - (size_t)(from - whole);
-    reply->out = arena_strndup(arena, from, reply->out_len);
+    reply->out = world_copy(arena, from, reply->out_len);
     reply->errout_len = got->errout.len;
-    reply->errout = arena_strndup(arena, str_text(&got->errout), reply->errout_len);
+    reply->errout = world_copy(arena, str_text(&got->errout), reply->errout_len);
 }
 
 /* A connection that was lost while it lay idle shows only when it is used. As long as nothing was

@@ -4,6 +4,7 @@
 #include "steps/wire/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "steps/wire/world_link.h"
@@ -104,6 +105,13 @@ struct clock world_clock(const struct world *world)
 int64_t world_now_us(const struct world *world)
 {
     return clock_mono_us(&world->clock);
+}
+
+const char *world_copy(struct arena *arena, const char *bytes, size_t len)
+{
+    char *copy = arena_alloc(arena, len + 1);
+    memcpy(copy, bytes, len);
+    return copy;
 }
 
 void world_tell(struct world *world, struct world_io io, int64_t began_us)

@@ -17,6 +17,8 @@ int world_link(struct ssh **out, struct world *world, const struct spec_host *ho
 struct keyring *world_keys(struct world *world);
 struct clock world_clock(const struct world *world);
 int64_t world_now_us(const struct world *world);
+/* A terminated copy of bytes that may hold NUL. */
+const char *world_copy(struct arena *arena, const char *bytes, size_t len);
 /* Tells the tap how a call went; took_us is counted from began_us. NULL streams are told as "". */
 void world_tell(struct world *world, struct world_io io, int64_t began_us);
 

@@ -8,7 +8,7 @@ export LC_ALL=C
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 id='' link='' table='' mark='' metric='' port='' mtu='' lease='' next_hop=''
-probe_port='' tries=1 limit=3 linger=3
+probe_port='' flow_to='' flow_port='' tries=1 limit=3 linger=3
 address='' inner='' peer_address='' peer_wan='' peer_key='' remotes='' flows=''
 for argument; do
     value=${argument#*=}
@@ -23,6 +23,8 @@ for argument; do
     lease) lease=$value ;;
     linger) linger=$value ;;
     probe_port) probe_port=$value ;;
+    flow_to) flow_to=$value ;;
+    flow_port) flow_port=$value ;;
     tries) tries=$value ;;
     limit) limit=$value ;;
     next_hop) next_hop=$value ;;

@@ -18,11 +18,6 @@ try() { # $1: seconds it may take; $2: yes when the service is to answer
 
 flow() {
     have bash || die "bash is not installed"
-    for pair in $flows; do
-        rest=${pair#*,}
-        flow_to=${rest%%,*}
-        flow_port=${rest#*,}
-    done
     echo '#ece-begin'
     if said=$(try "$limit" yes); then
         echo "$said"

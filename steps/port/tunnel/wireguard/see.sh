@@ -8,7 +8,11 @@ see_link() {
         echo link=absent
         return
     fi
-    owns_link || echo "foreign=interface '$link' is there and not ours"
+    if ! owns_link; then
+        echo link=foreign
+        echo "foreign=interface '$link' is there and not ours"
+        return
+    fi
     echo link=present
     details=$(ip -d -o link show dev "$link")
     case $details in *" wireguard "*) echo kind=kernel ;; *) echo kind=userspace ;; esac
@@ -39,7 +43,11 @@ see_rules() {
         echo table=absent
         return
     fi
-    owns_table || echo "foreign=nft table 'inet $table' is there and not ours"
+    if ! owns_table; then
+        echo table=foreign
+        echo "foreign=nft table 'inet $table' is there and not ours"
+        return
+    fi
     echo table=present
     if rules_text | cmp -s - "$run/rules"; then echo rules=whole; else echo rules=changed; fi
     elements=$(nft list set inet "$table" lease 2>/dev/null | tr -d '\n\t')
