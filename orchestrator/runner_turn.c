@@ -35,7 +35,7 @@ static void reach(const struct runner *runner, const struct runner_track *track,
 
 static void set_reason(struct runner_track *track, const char *reason)
 {
-    strncpy(track->reason, reason == NULL ? "" : reason, sizeof(track->reason) - 1);
+    str_copy(track->reason, sizeof(track->reason), reason);
 }
 
 static int enter(struct runner *runner, struct runner_track *track, const char *phase, struct err *err)
@@ -51,7 +51,9 @@ static int enter(struct runner *runner, struct runner_track *track, const char *
     rate_reset(&track->rate);
     if (record_phase(runner, track, err) < 0)
         return -1;
-    runner_tell(runner, &(struct watch){.kind = WATCH_PHASE, .track = track->name, .phase = phase, .text = track->row->story});
+    bool back = track->way == STEP_ABSENT && !runner_track_ended(track);
+    runner_tell(runner, &(struct watch){.kind = WATCH_PHASE, .track = track->name, .phase = phase,
+                                        .text = back ? "is taken back" : track->row->story});
     return 0;
 }
 

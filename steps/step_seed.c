@@ -2,6 +2,7 @@
  * Seed: the target pulls a base backup from the source, straight through the tunnel, as a job that outlives us. The goal absent takes the copy
  * away again and leaves the source as it was.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "steps/step.h"
@@ -132,13 +133,22 @@ static int grant(struct step_ctx *ctx, struct err *err)
     return engine->ops->grant(engine, err);
 }
 
+/* What the tunnel was measured to carry decides how the copy is compressed. */
+static int copy(struct step_ctx *ctx, struct err *err)
+{
+    struct engine *engine = step_engine(ctx);
+    const char *rate = fact_find(ctx->facts, "network", "tunnel.rate");
+    engine->path_bytes_per_s = rate == NULL ? 0 : strtoll(rate, NULL, 10);
+    return engine->ops->copy_start(engine, err);
+}
+
 static int apply(struct step_ctx *ctx, const struct step_action *action, struct err *err)
 {
     struct engine *engine = step_engine(ctx);
     if (strcmp(action->name, "grant") == 0)
         return grant(ctx, err);
     if (strcmp(action->name, "copy") == 0)
-        return engine->ops->copy_start(engine, err);
+        return copy(ctx, err);
     if (strcmp(action->name, "clear") == 0)
         return engine->ops->copy_clear(engine, err);
     if (strcmp(action->name, "abandon") == 0)
