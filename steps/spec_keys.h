@@ -1,6 +1,7 @@
 /*
- * The one table of the migration file's keys. The reader (spec_read.c), the JSON Schema and the
- * starter file (spec_publish.c) are all made from its rows, so that they cannot disagree.
+ * The one table of the migration file's keys. The reader (spec_read.c), the JSON Schema
+ * (spec_publish.c) and the starter file (spec_starter.c) are all made from its rows, so that they
+ * cannot disagree.
  *
  * A row describes one key of one kind of object: what its value must be, what it is when it is
  * missing, what the schema and the messages say about it, and in which field of which struct of

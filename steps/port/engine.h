@@ -90,6 +90,9 @@ struct engine_ops {
     int (*follow_start)(struct engine *engine, struct err *err);
     /* Makes a standby whose link hangs reconnect at once. */
     int (*follow_kick)(struct engine *engine, struct err *err);
+    /* Source: lets go of the log that the slot holds back, before it fills the disk. The copy must then begin again. Nothing else
+       goes: grant makes a slot anew. */
+    int (*slot_drop)(struct engine *engine, struct err *err);
     /* Writes canary number n at the source; it has arrived when see says so. */
     int (*canary_write)(struct engine *engine, int64_t n, struct err *err);
     /* Before the cutover: same databases, schemas, relation sizes; what can be said while writes go on. Probes only. */
@@ -122,6 +125,7 @@ struct engine_ops {
 
 struct engine {
     const struct engine_ops *ops;
+    int64_t path_bytes_per_s; /* what the tunnel was measured to carry, told by the step; 0 unknown */
 };
 
 extern const struct engine_ops engine_postgresql;

@@ -67,6 +67,12 @@ int remote_put_secret(struct world *world, const struct spec_host *host, const c
                       const char *owner, const char *prefix, const struct secret *secret,
                       const char *suffix, struct err *err) MUST_CHECK;
 
+/* A whole file as a secret, at most 64 KiB: the journal sees only path and length, the scrubber knows the content by name. A missing
+   file is success with *out_missing true and *out NULL. The caller frees. Errors: REMOTE, UNREACHABLE, TIMEOUT. */
+int remote_get_secret(struct world *world, const struct spec_host *host, const char *path,
+                      const char *name, struct secret **out, bool *out_missing,
+                      struct err *err) MUST_CHECK;
+
 /* A command that stays, with lines both ways: the guard. It counts as a change. */
 struct remote_stream;
 int remote_stream_open(struct remote_stream **out, struct world *world,

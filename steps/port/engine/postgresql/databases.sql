@@ -1,0 +1,2 @@
+-- Databases that can be connected to.
+SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname
