@@ -106,6 +106,7 @@ int tunnel_contract_run(const struct tunnel_subject *subject)
     add_case(suite, "harm", tunnel_contract_harm);
     add_case(suite, "trouble", tunnel_contract_trouble);
     add_case(suite, "flow", tunnel_contract_flow);
+    add_case(suite, "unguarded", tunnel_contract_unguarded);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

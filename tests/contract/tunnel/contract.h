@@ -71,6 +71,8 @@ void tunnel_contract_life(TCase *tcase);
 void tunnel_contract_harm(TCase *tcase);
 void tunnel_contract_trouble(TCase *tcase);
 void tunnel_contract_flow(TCase *tcase);
+/* Leaks on purpose: a case of its own, so that a lab can count leaks of all the others. */
+void tunnel_contract_unguarded(TCase *tcase);
 
 struct bench {
     const struct tunnel_subject *subject;

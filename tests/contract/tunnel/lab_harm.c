@@ -67,6 +67,7 @@ static const char heal_script[] =
 /* On the database hosts. */
 static const char heal_host_script[] = "nft delete table inet harm 2>/dev/null\n"
                                        "pkill -9 -x harm-stream\n"
+                                       "rm -f /tmp/harm-bytes /tmp/harm-bytes.new\n"
                                        "exit 0\n";
 
 static const struct spec_host *source_host(const struct lab *lab)
