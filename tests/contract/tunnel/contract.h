@@ -35,6 +35,8 @@ enum tunnel_harm {
     HARM_POLICY_DROP,    /* a base chain drops by policy */
     HARM_NO_FORWARDING,
     HARM_STRICT_RP_FILTER,
+    HARM_NO_ICMP, /* the host that sends a stream hears no "fragmentation needed"; the side means
+                     nothing */
 };
 
 struct tunnel_setup {
@@ -52,7 +54,10 @@ struct tunnel_subject {
     bool (*can)(void *arg, enum tunnel_harm harm);
     void (*harm)(void *arg, enum tunnel_harm harm, enum tunnel_side side);
     void (*heal)(void *arg); /* undoes whatever harm stays by itself; never fails */
-    bool (*foreign_stands)(void *arg, enum tunnel_harm harm, enum tunnel_side side);
+
+    /* Whether the database host of that side connects to the other's, at a port where something
+     * listens. */
+    bool (*reaches)(void *arg, enum tunnel_side from, uint16_t port);
 
     /* Waits until the condition holds, at most so many seconds. */
     bool (*await)(void *arg, bool (*holds)(void *of), void *of, int limit_s);
