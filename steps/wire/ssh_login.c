@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "steps/wire/base64.h"
+#include "steps/wire/socket.h"
 #include "steps/wire/ssh_key.h"
 #include "steps/wire/ssh_session.h"
 
@@ -48,8 +49,9 @@ bool ssh_login_host_matches(struct ssh *ssh, char seen[SSH_SEEN])
 static int explain(struct ssh *ssh, const struct ssh_key *key, int rc, struct err *err)
 {
     const struct spec_host *host = ssh->host;
-    if (rc == LIBSSH2_ERROR_EAGAIN || rc == LIBSSH2_ERROR_SOCKET_RECV ||
-        rc == LIBSSH2_ERROR_SOCKET_SEND || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT) {
+    /* A connection that ends during the login is "unverified" to libssh2 too, but may work next
+     * time. */
+    if (rc == LIBSSH2_ERROR_EAGAIN || socket_hung_up(ssh->fd)) {
         (void)ssh_fail(ssh, rc, "logging in", err);
         err->code = ERR_UNREACHABLE;
         return -1;

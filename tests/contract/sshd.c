@@ -91,6 +91,8 @@ static void make_key(const struct sshd *sshd, const char *type, const char *name
         (void)snprintf(fingerprint, 96, "%.95s", text);
 }
 
+/* HOME is the test's own directory, so that no rc file of the machine's root slows a command down
+ * or adds to its output. */
 static void write_config(const struct sshd *sshd, const char *extra)
 {
     char path[128];
@@ -102,8 +104,8 @@ static void write_config(const struct sshd *sshd, const char *extra)
                   "ListenAddress 127.0.0.1:%u\nHostKey %s/host_ed25519\nHostKey %s/host_ecdsa\n"
                   "AuthorizedKeysFile %s/authorized\nPermitRootLogin yes\nStrictModes no\n"
                   "UsePAM no\nPasswordAuthentication no\nPidFile none\nMaxStartups 100\n"
-                  "Subsystem sftp internal-sftp\n%s\n",
-                  sshd->port, sshd->dir, sshd->dir, sshd->dir, extra);
+                  "Subsystem sftp internal-sftp\nSetEnv HOME=%s\n%s\n",
+                  sshd->port, sshd->dir, sshd->dir, sshd->dir, sshd->dir, extra);
     if (fclose(file) != 0)
         die(path);
 }

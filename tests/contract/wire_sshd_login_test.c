@@ -234,6 +234,33 @@ START_TEST(sshd_that_is_stopped_before_the_login_is_given_up)
 }
 END_TEST
 
+/* Kills the session that serves the first login as soon as it is there. */
+static void kill_first_session(const struct sshd *of)
+{
+    if (fork() != 0)
+        return;
+    while (sshd_signal_sessions(of, SIGKILL) == 0)
+        ;
+    _exit(0);
+}
+
+START_TEST(connection_lost_during_the_login_is_no_refusal)
+{
+    struct wire_test t;
+    struct sshd own;
+    sshd_start(&own, "");
+    struct spec_host host = sshd_host(&own, "host");
+    for (int i = 0; i < 5; i++) {
+        wire_begin(&t, NULL, NULL);
+        kill_first_session(&own);
+        if (try_host(&t, &host) != 0)
+            ck_assert_msg(t.err.code == ERR_UNREACHABLE, "%s", t.err.text);
+        wire_end(&t);
+    }
+    sshd_stop(&own);
+}
+END_TEST
+
 START_TEST(jump_host_leads_to_the_host_behind_it)
 {
     struct wire_test t;
@@ -315,6 +342,7 @@ int main(void)
     tcase_add_test(tcase, server_that_accepts_and_is_silent_is_given_up);
     tcase_add_test(tcase, server_that_speaks_no_ssh_is_told);
     tcase_add_test(tcase, sshd_that_is_stopped_before_the_login_is_given_up);
+    tcase_add_test(tcase, connection_lost_during_the_login_is_no_refusal);
     tcase_add_test(tcase, jump_host_leads_to_the_host_behind_it);
     tcase_add_test(tcase, two_jump_hosts_follow_each_other);
     tcase_add_test(tcase, trouble_behind_and_at_the_jump_host_is_told);

@@ -169,12 +169,14 @@ START_TEST(run_takes_124_for_a_status_when_the_limit_was_not_reached)
 }
 END_TEST
 
-/* Does something to the sessions of sshd a little later, while the test waits for a command. */
-static void later(const struct sshd *of, int signal)
+/* Does something to the sessions of sshd once the command that the test waits for has made a file.
+ */
+static void once_there(const char *path, const struct sshd *of, int signal)
 {
     if (fork() != 0)
         return;
-    (void)usleep(400000);
+    while (access(path, F_OK) != 0)
+        (void)usleep(10000);
     (void)sshd_signal_sessions(of, signal);
     _exit(0);
 }
@@ -186,9 +188,12 @@ START_TEST(run_tells_a_lost_connection_from_success)
     sshd_start(&own, "");
     struct spec_host there = sshd_host(&own, "there");
     wire_begin(&t, NULL, NULL);
-    later(&own, SIGKILL);
-    ck_assert_failed(&t, wire_probe(&t, &there, 20000, ARGV("sleep", "5")), ERR_UNREACHABLE,
-                     "lost");
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/running", own.dir);
+    once_there(path, &own, SIGKILL);
+    ck_assert_failed(&t,
+                     wire_probe(&t, &there, 20000, ARGV("sh", "-c", "touch \"$0\"; sleep 5", path)),
+                     ERR_UNREACHABLE, "lost");
     ck_assert_worked(&t, wire_probe(&t, &there, 0, ARGV("echo", "again")));
     ck_assert_str_eq(t.reply.out, "again\n");
     wire_end(&t);
