@@ -14,10 +14,11 @@ function floor(path) {
     if (path ~ /^orchestrator\/cli\//)                return 9
     if (path ~ /^orchestrator\/machine\./)            return 7
     if (path ~ /^orchestrator\//)                     return 8
-    if (path ~ /^steps\/step/)                        return 6
+    if (path ~ /^steps\/(step|path|following|rate)/)  return 6
     if (path ~ /^steps\/port\//)                      return 5
-    if (path ~ /^steps\/spec/)                        return 3 # what the wire speaks of: beside it
-    if (path ~ /^steps\/wire\//)                      return 3
+    if (path ~ /^steps\/wire\//)                      return 4
+    if (path ~ /^steps\/spec/)                        return 3
+    if (path ~ /^steps\/guard\//)                     return 5
     if (path ~ /^state\/(store|schema|digest|holder)[_.\/]/) return 1
     if (path ~ /^state\//)                            return 2
     if (path ~ /^base\//)                             return 0

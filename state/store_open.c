@@ -206,8 +206,11 @@ static int open_file(struct store *store, int dir_fd, const struct store_options
         return -1;
     bool hot = store_file_hot(dir_fd);
     if (store_connect(store, store->path, options->busy_ms, err) ||
-        check_identity(store, options, err) || apply_settings(store, err) ||
-        (hot && store_quick_check(store, err)))
+        check_identity(store, options, err) || apply_settings(store, err))
+        return -1;
+    /* A journal that our first read rolled back was left by somebody who died; one that is still
+       there belongs to a writer at work, whom a check of the whole file would hold up. */
+    if (hot && !store_file_hot(dir_fd) && store_quick_check(store, err))
         return -1;
     return store_upgrade(store, dir_fd, options, err);
 }

@@ -120,22 +120,22 @@ static struct spec_key_look look_pkcs8(const char *text, size_t len)
  * encrypted. */
 static const struct form {
     const char *label;
-    enum spec_key_kind kind;
     struct spec_key_look (*look)(const char *text, size_t len);
+    enum spec_key_kind kind;
     bool encrypted;
 } forms[] = {
-    {"-----BEGIN OPENSSH PRIVATE KEY-----", SPEC_KEY_UNKNOWN, look_openssh, false},
-    {"-----BEGIN PRIVATE KEY-----", SPEC_KEY_UNKNOWN, look_pkcs8, false},
-    {"-----BEGIN ENCRYPTED PRIVATE KEY-----", SPEC_KEY_GOOD, NULL, true},
-    {"-----BEGIN EC PRIVATE KEY-----", SPEC_KEY_GOOD, NULL, false},
-    {"-----BEGIN RSA PRIVATE KEY-----", SPEC_KEY_RSA, NULL, false},
-    {"-----BEGIN DSA PRIVATE KEY-----", SPEC_KEY_DSA, NULL, false},
-    {"PuTTY-User-Key-File", SPEC_KEY_PUTTY, NULL, false},
-    {"-----BEGIN PUBLIC KEY-----", SPEC_KEY_PUBLIC, NULL, false},
-    {"---- BEGIN SSH2 PUBLIC KEY ----", SPEC_KEY_PUBLIC, NULL, false},
-    {"ssh-", SPEC_KEY_PUBLIC, NULL, false},
-    {"ecdsa-sha2-", SPEC_KEY_PUBLIC, NULL, false},
-    {"sk-", SPEC_KEY_PUBLIC, NULL, false},
+    {"-----BEGIN OPENSSH PRIVATE KEY-----", look_openssh, SPEC_KEY_UNKNOWN, false},
+    {"-----BEGIN PRIVATE KEY-----", look_pkcs8, SPEC_KEY_UNKNOWN, false},
+    {"-----BEGIN ENCRYPTED PRIVATE KEY-----", NULL, SPEC_KEY_GOOD, true},
+    {"-----BEGIN EC PRIVATE KEY-----", NULL, SPEC_KEY_GOOD, false},
+    {"-----BEGIN RSA PRIVATE KEY-----", NULL, SPEC_KEY_RSA, false},
+    {"-----BEGIN DSA PRIVATE KEY-----", NULL, SPEC_KEY_DSA, false},
+    {"PuTTY-User-Key-File", NULL, SPEC_KEY_PUTTY, false},
+    {"-----BEGIN PUBLIC KEY-----", NULL, SPEC_KEY_PUBLIC, false},
+    {"---- BEGIN SSH2 PUBLIC KEY ----", NULL, SPEC_KEY_PUBLIC, false},
+    {"ssh-", NULL, SPEC_KEY_PUBLIC, false},
+    {"ecdsa-sha2-", NULL, SPEC_KEY_PUBLIC, false},
+    {"sk-", NULL, SPEC_KEY_PUBLIC, false},
 };
 
 struct spec_key_look spec_key_file_look(const char *text, size_t len)

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "steps/spec.h"
 #include "steps/spec_keys.h"
-#include "steps/wire/json.h"
 
 static json_t *schema_of_object(enum spec_object object);
 

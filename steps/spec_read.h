@@ -8,13 +8,12 @@
 #define STEPS_SPEC_READ_H
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "steps/spec.h"
 #include "steps/spec_fault.h"
-#include "steps/wire/json.h"
 
 /* root was parsed from the text whose places list->lines knows. Texts are copied into arena, which
  * the spec keeps. */
-void spec_read(struct spec *spec, const json_t *root, struct arena *arena,
-               struct spec_fault_list *list);
+void spec_read(struct spec *spec, json_t *root, struct arena *arena, struct spec_fault_list *list);
 
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "steps/spec.h"
 #include "steps/spec_keys.h"
-#include "steps/wire/json.h"
 
 static json_t *starter_of_object(enum spec_object object, int turn, struct arena *arena);
 

@@ -6,8 +6,8 @@
 #ifndef STEPS_SPEC_TEXT_H
 #define STEPS_SPEC_TEXT_H
 
+#include "base/json.h"
 #include "steps/spec_fault.h"
-#include "steps/wire/json.h"
 
 #define SPEC_TEXT_MAX (1024 * 1024)
 

@@ -7,10 +7,10 @@
 #define STEPS_SPEC_VALUE_H
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "steps/spec.h"
 #include "steps/spec_fault.h"
 #include "steps/spec_keys.h"
-#include "steps/wire/json.h"
 
 struct spec_reader {
     struct spec *spec;

@@ -8,7 +8,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "steps/wire/json.h"
+#include "base/json.h"
 
 enum out_mode { OUT_TEXT, OUT_JSON };
 

@@ -7,7 +7,7 @@
 #include <gnu/libc-version.h>
 
 #include "base/attr.h"
-#include "steps/wire/json.h"
+#include "base/json.h"
 
 #define GLIBC_TEXT(number)  GLIBC_TEXT_(number)
 #define GLIBC_TEXT_(number) #number

@@ -10,64 +10,57 @@ fingerprint_of() {
 migration_host() {
     local jump
     jump=$(jump_of "$1")
-    printf '    "%s": {\n      "address": "%s",\n' "$1" "$(address_of "$1")"
-    printf '      "port": 22,\n      "user": "root",\n'
-    printf '      "key_file": "/root/.ssh/id_ed25519",\n'
+    printf '    "%s": {"address": "%s", "user": "root", "key": {"file": "/root/.ssh/id_ed25519"},\n' \
+        "$1" "$(address_of "$1")"
     [ -z "$jump" ] || printf '      "jump": "%s",\n' "$jump"
-    printf '      "host_key": "%s"\n    }' "$(fingerprint_of "$1")"
+    printf '      "host_key": "%s"}' "$(fingerprint_of "$1")"
 }
 
+# The id names everything that the migration makes anywhere, so two labs may share it: they never meet.
 migration_print() {
     local host hosts=''
     [ -d "$state" ] || die "lab '$name' is down"
     for host in sgw sdb tgw tdb app; do hosts+=${hosts:+,$'\n'}$(migration_host "$host"); done
     cat <<JSON
 {
-  "id": "lab-$name",
+  "\$schema": "docs/migration.schema.json",
+  "id": "orders",
+  "title": "orders moves from its VPC into the ECE",
   "hosts": {
 $hosts
   },
-  "source": { "gateway": "sgw", "wan_address": "203.0.113.10", "cidr": "10.10.0.0/16" },
-  "target": { "gateway": "tgw", "wan_address": "198.51.100.20", "cidr": "10.20.0.0/16" },
+  "network": {
+    "source": {"cidr": "10.10.0.0/16", "gateway": "sgw", "wan_address": "203.0.113.10"},
+    "target": {"cidr": "10.20.0.0/16", "gateway": "tgw", "wan_address": "198.51.100.20",
+      "wan_next_hop": "198.51.100.1"},
+    "tunnel": {"driver": "wireguard"}
+  },
   "services": [
     {
       "name": "orders",
       "engine": "postgresql",
-      "version": 15,
-      "cluster": "main",
       "source": {
         "host": "sdb",
         "address": "10.10.0.10",
-        "port": 5432,
-        "database": "orders",
-        "admin_user": "ece_admin",
-        "admin_password_file": "/root/secrets/source-admin.pw",
-        "certificate_file": "/root/certificates/source.crt",
-        "data_directory": "/var/lib/postgresql/15/main",
-        "config_directory": "/etc/postgresql/15/main"
+        "admin": {"user": "ece_admin", "password": {"file": "/root/secrets/source-admin.pw"}},
+        "start": ["pg_ctlcluster", "15", "main", "start"],
+        "stop": ["pg_ctlcluster", "15", "main", "stop", "-m", "fast"]
       },
       "target": {
         "host": "tdb",
         "address": "10.20.0.10",
-        "port": 5432,
-        "database": "orders",
-        "admin_user": "ece_admin",
-        "admin_password_file": "/root/secrets/target-admin.pw",
-        "certificate_file": "/root/certificates/target.crt",
         "data_directory": "/var/lib/postgresql/15/main",
-        "config_directory": "/etc/postgresql/15/main"
+        "admin": {"user": "ece_admin", "password": {"file": "/root/secrets/target-admin.pw"}},
+        "start": ["pg_ctlcluster", "15", "main", "start"],
+        "stop": ["pg_ctlcluster", "15", "main", "stop", "-m", "fast"]
       },
       "traffic": {
-        "proxy": "pgbouncer",
+        "driver": "pgbouncer",
         "host": "app",
-        "config_file": "/etc/pgbouncer/pgbouncer.ini",
         "database": "orders",
-        "socket_directory": "/var/run/postgresql",
-        "port": 6432,
-        "admin_user": "proxy_admin",
-        "admin_password_file": "/root/secrets/proxy-admin.pw"
+        "address": "10.30.0.10"
       },
-      "max_stall_ms": 2000
+      "approvals": 1
     }
   ]
 }

@@ -12,7 +12,7 @@
  *   fence_file=PATH               the file on the source that our pg_hba lines read; written through the source session
  *   fence_closed=all              its content when the source is closed
  *   fence_open=ece_orders_open    … and when it is open
- *   databases=orders postgres     in which snapshots are exported at the cut
+ *   databases=orders postgres     in which snapshots are exported at the cut; a name with a space or quote stands in double quotes, "" for one of them
  *   traffic=pgbouncer
  *   console=KEYWORDS              of the proxy's admin console
  *   console_user=postgres         the system user to be when connecting to it
@@ -20,10 +20,15 @@
  *   config=PATH                   the proxy's live configuration
  *   config_source=PATH            the spare ones beside it
  *   config_target=PATH
+ *
+ * For rehearsals only, refused unless the environment has ECE_MIGRATE_REHEARSAL:
+ *
+ *   stop_at=PHASE                 the worker stops itself (SIGSTOP) on entering that phase (phase.h), so that a test can kill it there
  */
 #ifndef STEPS_GUARD_PLAN_H
 #define STEPS_GUARD_PLAN_H
 
+#include "base/attr.h"
 #include "base/err.h"
 
 struct guard_plan {
@@ -34,9 +39,12 @@ struct guard_plan {
     const char *databases;
     const char *console, *console_user, *database;
     const char *config, *config_source, *config_target;
+    const char *stop_at; /* NULL: nowhere */
 };
 
 /* Reads DIR/plan; the texts live until the process ends. Errors: SPEC (missing, unknown or repeated key, bad number). */
-int guard_plan_read(struct guard_plan *out, const char *dir, struct err *err);
+int guard_plan_read(struct guard_plan *out, const char *dir, struct err *err) MUST_CHECK;
+/* The same from a text, which it cuts up and which must outlive the plan. */
+int guard_plan_parse(struct guard_plan *out, char *text, struct err *err) MUST_CHECK;
 
 #endif

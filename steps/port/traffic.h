@@ -56,6 +56,7 @@ struct traffic_ops {
     /* Starts the guard for an attempt: all its connections are open and warm when this returns. */
     int (*arm)(struct traffic *traffic, int64_t attempt, struct err *err);
     /* Runs the critical section of the armed attempt and waits for its end. outcome is one of the three.
+       watch may be NULL.
        snapshots (database=snapshot pairs, NULL-terminated, in arena) stay valid until disarm.
        Errors: UNREACHABLE when the guard's voice is lost: the outcome is then unknown, see tells. */
     int (*cut)(struct traffic *traffic, traffic_watch *watch, void *arg, struct arena *arena,

@@ -149,13 +149,13 @@ static void look_at_way(const struct look *look)
     if (get(look, "wan_device")[0] == '\0' ||
         (look->next_hop && str_equal(get(look, "wan_via"), "yes")))
         findings_add(look->out, FINDING_BLOCK, "tunnel_route", look->gateway,
-                     "set 'wan_next_hop' of this side to a router on a network of the gateway",
+                     "set 'wan_next_hop' of this side of '/network' to a router on a network of the gateway",
                      "no way to the other gateway: %s",
                      look->next_hop ? "the next hop is on no network of this gateway"
                                     : "no route leads there");
     else if (wan_mtu > 0 && mtu + OVERHEAD > wan_mtu)
         findings_add(look->out, FINDING_BLOCK, "tunnel_mtu", look->gateway,
-                     arena_printf(look->out->arena, "set '/tunnel/mtu' to at most %lld",
+                     arena_printf(look->out->arena, "set '/network/tunnel/mtu' to at most %lld",
                                   (long long)(wan_mtu - OVERHEAD) / 16 * 16),
                      "a packet of the tunnel's MTU of %d and %d bytes of WireGuard exceed the MTU "
                      "of %lld of '%s'",
@@ -171,7 +171,7 @@ static void look_at_routes(const struct look *look)
     const char *taken = get(look, "inner_taken");
     if (taken[0] != '\0')
         findings_add(look->out, FINDING_BLOCK, "tunnel_inner", look->gateway,
-                     "choose another /30 for '/tunnel/inner'",
+                     "choose another /30 for '/network/tunnel/inner'",
                      "the tunnel's own addresses '%s' are in use here: %s",
                      look->wg->spec->tunnel.inner, taken);
     for (size_t i = 0; i < look->lines->len; i++) {

@@ -68,7 +68,7 @@ const char *wireguard_diagnose_stall(const struct wireguard_ends *ends, int64_t 
     if (path_mtu > 0 && path_mtu < ends->mtu)
         return arena_printf(arena,
                             "black hole above %d bytes: packets of the tunnel's MTU of %d do not "
-                            "pass; set '/tunnel/mtu' to at most %d",
+                            "pass; set '/network/tunnel/mtu' to at most %d",
                             path_mtu, ends->mtu, path_mtu / 16 * 16);
     return arena_printf(arena,
                         "bulk stalls after %lld bytes from '%s' and %lld from '%s', though packets "

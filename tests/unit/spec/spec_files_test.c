@@ -178,6 +178,9 @@ START_TEST(files_of_a_ca_hold_a_certificate)
         text,
         "70 /services/0/source/ca_file: 'DIR/ca' holds no certificate in PEM form; write the path "
         "of the CA's\n");
+    put("ca", "", 0644);
+    expect(text, "70 /services/0/source/ca_file: 'DIR/ca' holds no certificate in PEM form; write "
+                 "the path of the CA's\n");
     put("ca", "-----BEGIN CERTIFICATE-----\n", 0644);
     expect(text, "");
     teardown();

@@ -20,6 +20,10 @@ START_TEST(meaning_overlapping_networks_are_told_with_each_other)
                   "\"driver\": \"wireguard\",\n\"inner\": \"10.20.3.0/30\"",
                   "63 /network/tunnel/inner: '10.20.3.0/30' overlaps '10.20.0.0/16' of "
                   "/network/target/cidr; write networks that have no address in common\n");
+    expect_faults("\"driver\": \"wireguard\"",
+                  "\"driver\": \"wireguard\",\n\"inner\": \"10.10.3.0/30\"",
+                  "63 /network/tunnel/inner: '10.10.3.0/30' overlaps '10.10.0.0/16' of "
+                  "/network/source/cidr; write networks that have no address in common\n");
 }
 END_TEST
 
@@ -77,6 +81,24 @@ START_TEST(meaning_every_host_of_a_jump_cycle_is_told_and_no_other)
         "13 /hosts/sgw/jump: the jumps from 'sgw' lead back to it; write a host that is "
         "reached without it, or leave 'jump' out\n"
         "22 /hosts/tgw/jump: the jumps from 'tgw' lead back to it; write a host that is "
+        "reached without it, or leave 'jump' out\n");
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(meaning_long_jump_cycle_is_told_at_each_of_its_hosts)
+{
+    struct arena *arena = arena_new();
+    const char *text = edit(arena, example(arena), "\"jump\": \"sgw\"", "\"jump\": \"tdb\"");
+    text = edit(arena, text, "\"user\": \"root\"", "\"user\": \"root\", \"jump\": \"sdb\"");
+    text = edit(arena, text, "\"jump\": \"tgw\"", "\"jump\": \"sgw\"");
+    ck_assert_str_eq(
+        faults_of(arena, text),
+        "8 /hosts/sgw/jump: the jumps from 'sgw' lead back to it; write a host that is "
+        "reached without it, or leave 'jump' out\n"
+        "29 /hosts/sdb/jump: the jumps from 'sdb' lead back to it; write a host that is "
+        "reached without it, or leave 'jump' out\n"
+        "38 /hosts/tdb/jump: the jumps from 'tdb' lead back to it; write a host that is "
         "reached without it, or leave 'jump' out\n");
     arena_free(arena);
 }
@@ -149,6 +171,7 @@ UNIT_MAIN("spec_meaning", meaning_network_with_host_bits_is_told_the_right_one,
           meaning_default_network_is_checked_where_the_tunnel_stands,
           meaning_inner_network_has_two_addresses, meaning_the_two_gateways_differ,
           meaning_every_host_of_a_jump_cycle_is_told_and_no_other,
+          meaning_long_jump_cycle_is_told_at_each_of_its_hosts,
           meaning_host_that_jumps_through_itself_is_a_cycle,
           meaning_server_outside_of_its_vpc_is_told_the_vpc,
           meaning_guard_must_act_before_the_promise_ends,

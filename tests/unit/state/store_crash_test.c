@@ -107,6 +107,7 @@ START_TEST(a_full_disk_is_said_clearly_and_the_file_stays_sound)
     lease_release(lease);
     fixture_end(store, dir);
     umount(dir);
+    rmdir(dir);
 }
 END_TEST
 

@@ -18,9 +18,8 @@ check_tools() {
 }
 
 check_kernel() {
-    read -r value </proc/sys/net/ipv4/ip_forward && echo "ip_forward=$value"
-    read -r value </proc/sys/net/ipv4/conf/all/rp_filter && echo "rp_filter=$value"
-    read -r value </proc/sys/net/ipv4/conf/default/rp_filter && echo "rp_filter_default=$value"
+    echo "ip_forward=$(cat /proc/sys/net/ipv4/ip_forward)"
+    echo "rp_filter=$(cat /proc/sys/net/ipv4/conf/all/rp_filter)"
 }
 
 # Base chains that drop what no rule of theirs accepts: an accept in our table would not help.

@@ -1,8 +1,8 @@
 /*
  * The door to Jansson: the one place that includes its header, and the few things that it lacks.
  */
-#ifndef STEPS_WIRE_JSON_H
-#define STEPS_WIRE_JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
  * What Jansson lacks: cleanup, names of types, and builders that cannot fail from the caller's
  * view.
  */
-#include "steps/wire/json.h"
+#include "base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
