@@ -273,7 +273,6 @@ static int run(struct pg *pg, const char *kind, ask *how, const struct statement
 /* What a transaction sets ends with it, the time limit too. */
 void pg_unpin(struct pg *pg)
 {
-    static const struct statement rollback = {.sql = "ROLLBACK"};
     struct deadline deadline = deadline_in_ms(world_clock(pg->world), GRACE_MS);
     struct err ignored = ERR_INIT;
     PGresult *result = NULL;
