@@ -56,7 +56,8 @@ struct tunnel_seen {
 /* What a proof measured. */
 struct tunnel_proof {
     int64_t rtt_us;            /* TCP connect from the flow's host through the tunnel, the median of five */
-    int64_t bytes_forth, bytes_back; /* bulk that arrived each way, at least 1 MB */
+    /* Forth is from the source to the target, the way the data moves. */
+    int64_t bytes_forth, bytes_back; /* bulk that arrived each way, at least 1 MiB */
     int64_t rate_forth, rate_back;   /* bytes a second of it */
     int path_mtu;              /* the largest inner packet that passes with DF both ways */
     int64_t handshake_age_s;
@@ -92,9 +93,12 @@ struct tunnel_ops {
     /* Bulk both ways, TCP connect to each flow's port from its host, path MTU. Leaves nothing behind.
        Errors: UNREACHABLE with a diagnosis (port blocked, wrong key, black hole above N bytes, service port closed). */
     int (*prove)(struct tunnel *tunnel, struct arena *arena, struct tunnel_proof *out, struct err *err);
-    /* Both leases start anew. Cheap: the runner calls it every third of the lease. */
+    /* Both leases start anew. Cheap: the runner calls it every third of the lease. Errors: REMOTE when a lease ran out
+       already: then that gateway is removing the tunnel, and only prepare and connect bring it back. */
     int (*renew)(struct tunnel *tunnel, struct err *err);
-    /* Everything of ours off one gateway, from any partial state, conntrack entries included. Idempotent. */
+    /* Everything of ours off one gateway, from any partial state, conntrack entries included. A flow that is still open is
+       ended at both its ends first: what they would send on must not leave in clear. The other side stops sending to this one.
+       Idempotent. Errors: FOREIGN when a thing that bears our name is not ours; it is left alone. */
     int (*remove)(struct tunnel *tunnel, enum tunnel_side side, struct err *err);
     /* After remove: each flow must fail now. Errors: REFUSED when one still passes. */
     int (*disprove)(struct tunnel *tunnel, struct err *err);
