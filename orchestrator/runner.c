@@ -91,11 +91,11 @@ static int adopt(struct runner *runner, struct runner_track *mine, const struct 
     mine->row = machine_find(mine->machine, row->phase);
     if (mine->row == NULL)
         return err_set(err, ERR_STATE, "track '%s' stands in phase '%s', which this version does not know", row->name, row->phase);
-    strncpy(mine->name, row->name, sizeof(mine->name) - 1);
+    str_copy(mine->name, sizeof(mine->name), row->name);
     mine->way = strcmp(row->goal, "absent") == 0 ? STEP_ABSENT : STEP_PRESENT;
     /* Whoever resumes has seen why a track was parked: it is tried again. */
     mine->state = row->state == TRACK_DONE ? TRACK_DONE : TRACK_ACTIVE;
-    strncpy(mine->reason, row->reason, sizeof(mine->reason) - 1);
+    str_copy(mine->reason, sizeof(mine->reason), row->reason);
     mine->attempt = row->attempt;
     mine->phase_since_us = row->phase_since_us;
     mine->progress_us = mine->due_us = clock_mono_us(&runner->config.clock);

@@ -35,7 +35,7 @@ static void reach(const struct runner *runner, const struct runner_track *track,
 
 static void set_reason(struct runner_track *track, const char *reason)
 {
-    strncpy(track->reason, reason == NULL ? "" : reason, sizeof(track->reason) - 1);
+    str_copy(track->reason, sizeof(track->reason), reason);
 }
 
 static int enter(struct runner *runner, struct runner_track *track, const char *phase, struct err *err)

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "steps/guard/note.h"
+
 
 const char *claim_name(enum claim claim)
 {
@@ -192,12 +193,12 @@ int claim_record(const char *dir, int64_t attempt, const struct claim_end *end, 
     struct str from CLEANUP(str_free) = STR_INIT;
     struct str text CLEANUP(str_free) = STR_INIT;
     str_add(&text, "{");
-    json_member_i64(&text, "attempt", attempt);
-    json_member(&text, "outcome", claim_outcome_name(end->outcome));
-    json_member(&text, "reason", end->reason);
-    json_member(&text, "position", end->position);
-    json_member(&text, "who", end->who);
-    json_member_raw(&text, "timeline", end->timeline[0] ? end->timeline : "[]");
+    note_member_i64(&text, "attempt", attempt);
+    note_member(&text, "outcome", claim_outcome_name(end->outcome));
+    note_member(&text, "reason", end->reason);
+    note_member(&text, "position", end->position);
+    note_member(&text, "who", end->who);
+    note_member_raw(&text, "timeline", end->timeline[0] ? end->timeline : "[]");
     str_add(&text, "}\n");
     path_of(&path, dir, "outcome", attempt);
     if (write_draft(&from, dir, "outcome", str_text(&text), true, err) < 0)

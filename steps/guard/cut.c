@@ -140,7 +140,7 @@ static void record(struct cut *cut, enum claim_outcome outcome)
     struct str timeline CLEANUP(str_free) = STR_INIT;
     timeline_json(&cut->timeline, &timeline);
     struct claim_end end = {.outcome = outcome,
-                            .reason = cut->reason,
+                            .reason = str_text(&cut->reason),
                             .position = cut->seal.position,
                             .who = "worker",
                             .timeline = str_text(&timeline)};
@@ -163,7 +163,7 @@ static enum claim_outcome forward(struct cut *cut)
     enum claim_outcome outcome = OUTCOME_SWITCHED;
     if (tail_forward(cut->guard, &cut->links, &cut->timeline, &err) < 0) {
         outcome = OUTCOME_HELD;
-        snprintf(cut->reason, sizeof(cut->reason), "%s", err.text);
+        str_add(&cut->reason, err.text);
     }
     let_warden_go(cut);
     record(cut, outcome);
@@ -178,8 +178,7 @@ static void add_blame(struct cut *cut, const char *busy)
     struct until until = until_in_ms(BLAME_MS, NULL);
     if (busy[0] == '\0' || blame_name(&cut->links.source, busy, &name, &until, &err) < 0 || name.len == 0)
         return;
-    size_t len = strlen(cut->reason);
-    snprintf(cut->reason + len, sizeof(cut->reason) - len, ": %s", str_text(&name));
+    str_printf(&cut->reason, ": %s", str_text(&name));
 }
 
 /* The console whose PAUSE got no answer never gets one: from now on the spare is the console. */
@@ -216,13 +215,13 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     enum claim got = CLAIM_NONE;
     enum claim_outcome outcome = OUTCOME_RETURNED;
     timeline_enter(&cut->timeline, PHASE_call_off);
-    snprintf(cut->reason, sizeof(cut->reason), "%s", why->text);
+    str_add(&cut->reason, why->text);
     if (claim_read(cut->guard->dir, cut->guard->attempt, &got, &err) == 0 && got == CLAIM_COMMIT)
         return forward(cut);
     err_clear(&err);
     if (undo(cut, &err) < 0) {
         outcome = OUTCOME_HELD;
-        snprintf(cut->reason, sizeof(cut->reason), "%s; and back does not work either: %s", why->text, err.text);
+        str_printf(&cut->reason, "; and back does not work either: %s", err.text);
     }
     err_clear(&err);
     if (claim_decide(cut->guard->dir, cut->guard->attempt, CLAIM_CALL_OFF, &got, &err) < 0)
@@ -279,4 +278,5 @@ void cut_close(struct cut *cut)
 {
     snapshots_close(&cut->snapshots);
     links_close(&cut->links);
+    str_free(&cut->reason);
 }

@@ -27,7 +27,7 @@ struct cut {
     bool held;      /* PAUSE was sent */
     bool fencing;   /* the fence may be closed */
     bool exported;  /* the snapshots are of the final position */
-    char reason[1024];
+    struct str reason; /* why it did not end in switched */
 };
 
 /* Opens and warms everything, and refuses what could not work. Errors: UNREACHABLE, REFUSED with what is wrong. */

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "steps/guard/claim.h"
 #include "steps/guard/console.h"
 #include "steps/guard/guard.h"
 #include "steps/guard/keep.h"
 #include "steps/guard/lock.h"
+#include "steps/guard/note.h"
 #include "steps/guard/tail.h"
+
 
 enum {
     SEE_MS = 3000,
@@ -99,11 +100,11 @@ static void see_proxy(const struct guard *guard, struct str *out)
     struct until until = until_in_ms(SEE_MS, NULL);
     if (links_console(guard, &console, &until, &err) == 0 &&
         console_entry(&console, guard->plan.database, &until, &entry, &err) == 0) {
-        json_member(out, "active_host", entry.host);
-        json_member(out, "active_port", entry.port);
-        json_member_raw(out, "paused", entry.paused ? "true" : "false");
+        note_member(out, "active_host", entry.host);
+        note_member(out, "active_port", entry.port);
+        note_member_raw(out, "paused", entry.paused ? "true" : "false");
     } else {
-        json_member(out, "console_error", err.text);
+        note_member(out, "console_error", err.text);
     }
     pgconn_close(&console);
 }
@@ -120,12 +121,12 @@ int finish_see(const char *dir)
         claim_recorded(dir, attempt, &outcome, &err) < 0)
         return fail(&err);
     str_add(&out, "{");
-    json_member_i64(&out, "attempt", attempt);
-    json_member(&out, "decision", claim_name(claim));
-    json_member_raw(&out, "outcome", str_text(&outcome));
-    json_member_raw(&out, "alive", lock_is_held(dir) ? "true" : "false");
+    note_member_i64(&out, "attempt", attempt);
+    note_member(&out, "decision", claim_name(claim));
+    note_member_raw(&out, "outcome", str_text(&outcome));
+    note_member_raw(&out, "alive", lock_is_held(dir) ? "true" : "false");
     if (guard_load(&guard, dir, attempt, &err) < 0)
-        json_member(&out, "console_error", err.text);
+        note_member(&out, "console_error", err.text);
     else
         see_proxy(&guard, &out);
     str_add(&out, "}");

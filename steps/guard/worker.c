@@ -43,7 +43,7 @@ static void tell(const struct cut *cut, enum claim_outcome outcome)
         snapshots_lines(&cut->snapshots, &text);
     if (cut->seal.position[0])
         str_printf(&text, "position %s\n", cut->seal.position);
-    str_printf(&text, "outcome %s %s\n", claim_outcome_name(outcome), cut->reason);
+    str_printf(&text, "outcome %s %s\n", claim_outcome_name(outcome), str_text(&cut->reason));
     say(str_text(&text));
 }
 
