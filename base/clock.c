@@ -88,7 +88,7 @@ const char *clock_text(char buf[CLOCK_TEXT], int64_t wall_us)
     time_t seconds = (time_t)((wall_us - us) / 1000000);
     struct tm utc;
     if (!gmtime_r(&seconds, &utc) || !strftime(buf, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &utc))
-        return strcpy(buf, "?");
+        return memcpy(buf, "?", sizeof "?");
     size_t len = strlen(buf);
     snprintf(buf + len, CLOCK_TEXT - len, ".%03dZ", (int)(us / 1000));
     return buf;

@@ -48,7 +48,7 @@ static void append(struct err *err, const char *text)
         mark_cut(err);
 }
 
-int err_set(struct err *err, enum err_code code, const char *fmt, ...)
+int(err_set)(struct err *err, enum err_code code, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -59,7 +59,7 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
     return -1;
 }
 
-int err_set_errno(struct err *err, enum err_code code, const char *fmt, ...)
+int(err_set_errno)(struct err *err, enum err_code code, const char *fmt, ...)
 {
     int saved = errno;
     char why[128];
@@ -74,7 +74,7 @@ int err_set_errno(struct err *err, enum err_code code, const char *fmt, ...)
     return -1;
 }
 
-int err_add(struct err *err, const char *fmt, ...)
+int(err_add)(struct err *err, const char *fmt, ...)
 {
     struct err outer = ERR_INIT; /* apart, as the arguments may point into err's own text */
     va_list ap;

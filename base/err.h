@@ -76,6 +76,16 @@ int err_set_errno(struct err *err, enum err_code code, const char *fmt, ...) PRI
 /* Puts "context: " before the text that is there. Returns -1 always. */
 int err_add(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* The three return -1 always. The compiler cannot see that, and would warn of results that are used
+ * uninitialised after `return err_set(…)`; so it is told at each call. */
+static inline int err_minus_one(void)
+{
+    return -1;
+}
+#define err_set(...)       (err_set(__VA_ARGS__), err_minus_one())
+#define err_set_errno(...) (err_set_errno(__VA_ARGS__), err_minus_one())
+#define err_add(...)       (err_add(__VA_ARGS__), err_minus_one())
+
 /* Forgets the error: code NONE, empty text. */
 void err_clear(struct err *err);
 

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -50,6 +51,12 @@ size_t secret_len(const struct secret *secret);
    secret_load refuses them. Overlapping finds become one. Returns how many were replaced. May be
    called from any thread. */
 size_t secret_scrub(struct str *out, const char *text, size_t len);
+
+/* As secret_scrub, for a text that is JSON: what only looks like a secret ends where its string
+   ends, so that the result is JSON too. */
+size_t secret_scrub_json(struct str *out, const char *text, size_t len);
+/* A scrubbed copy in the arena; NULL gives NULL. */
+char *secret_scrub_copy(struct arena *arena, const char *text);
 
 /* Wipes what the scrubber knows; at the end of the program and between tests. */
 void secret_forget_all(void);

@@ -84,17 +84,19 @@ static size_t uri(struct scrub_ranges *ranges, const struct view *v, size_t i)
 }
 
 /* The value from i on: in quotes up to the closing one (a backslash keeps one in), else up to a
- * blank. */
+   blank. Inside JSON a double quote has a backslash before it, and so has the one that closes. */
 static size_t value_end(const struct view *v, size_t i)
 {
+    bool escaped = at(v, i, "\\\"");
+    i += escaped;
     char quote = i < v->len && is_one_of(v->text[i], "'\"") ? v->text[i++] : '\0';
     while (i < v->len) {
         char c = v->text[i];
-        if (quote ? c == quote : is_one_of(c, " \t\r\n\"'&;,\\"))
+        if (quote ? c == quote || (escaped && at(v, i, "\\\"")) : is_one_of(c, " \t\r\n\"'&;,\\"))
             break;
         i += quote && c == '\\' && i + 1 < v->len ? 2 : 1;
     }
-    return i + (quote && i < v->len);
+    return i < v->len ? i + (quote ? 1u + escaped : 0) : i;
 }
 
 /* Words before a sign and a value. Blanks around the sign only where a file format has them:

@@ -10,6 +10,7 @@
 #include "base/secret_scrub.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,16 +235,50 @@ static size_t replace(struct str *out, const char *text, size_t len,
     return replaced;
 }
 
-size_t secret_scrub(struct str *out, const char *text, size_t len)
+/* The first quote in [from, to) that ends a JSON string: one with an even number of backslashes
+ * before it. */
+static size_t json_string_end(const char *text, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            return i;
+    }
+    return to;
+}
+
+static size_t scrub(struct str *out, const char *text, size_t len, bool json)
 {
     struct scrub_ranges ranges = {0};
     pthread_mutex_lock(&lock);
-    find_known(&ranges, (const unsigned char *)text, len);
     secret_find_patterns(&ranges, text, len);
+    for (size_t i = 0; json && i < ranges.len; i++)
+        ranges.range[i].to = json_string_end(text, ranges.range[i].from, ranges.range[i].to);
+    find_known(&ranges, (const unsigned char *)text, len);
     if (ranges.len)
         qsort(ranges.range, ranges.len, sizeof *ranges.range, by_from);
     size_t replaced = replace(out, text, len, &ranges);
     pthread_mutex_unlock(&lock);
     free(ranges.range);
     return replaced;
+}
+
+size_t secret_scrub(struct str *out, const char *text, size_t len)
+{
+    return scrub(out, text, len, false);
+}
+
+size_t secret_scrub_json(struct str *out, const char *text, size_t len)
+{
+    return scrub(out, text, len, true);
+}
+
+char *secret_scrub_copy(struct arena *arena, const char *text)
+{
+    if (!text)
+        return NULL;
+    CLEANUP(str_free) struct str out = STR_INIT;
+    secret_scrub(&out, text, strlen(text));
+    return arena_strdup(arena, str_text(&out));
 }

@@ -23,12 +23,13 @@ endfunction()
 
 if(ECE_HARDEN)
     # A distribution's compiler may define the macro by itself, at a lower level.
-    target_compile_options(ece_hardening INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+    target_compile_options(ece_hardening INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+                           -Werror=format-security)
     foreach(ece_flag IN ITEMS
             -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
             -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fstrict-flex-arrays=3
             -fzero-init-padding-bits=all -fno-delete-null-pointer-checks -fno-strict-overflow
-            -fno-strict-aliasing -Wtrampolines -Wbidi-chars=any -Werror=format-security
+            -fno-strict-aliasing -Wtrampolines -Wbidi-chars=any
             -Werror=implicit -Werror=incompatible-pointer-types -Werror=int-conversion)
         ece_harden_compile(${ece_flag})
     endforeach()

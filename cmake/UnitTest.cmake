@@ -14,8 +14,6 @@ function(ece_unit_test name)
     endif()
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PRIVATE ${arg_LIBS} ece_common PkgConfig::check Threads::Threads)
-    # Check's macros spell their formats in ways that -Wpedantic and clang dislike.
-    target_compile_options(${name} PRIVATE -Wno-pedantic)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
                          ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")

@@ -18,7 +18,7 @@ function floor(path) {
     if (path ~ /^steps\/port\//)                      return 5
     if (path ~ /^steps\/spec/)                        return 3 # what the wire speaks of: beside it
     if (path ~ /^steps\/wire\//)                      return 3
-    if (path ~ /^state\/(store|schema|digest)[_.\/]/) return 1
+    if (path ~ /^state\/(store|schema|digest|holder)[_.\/]/) return 1
     if (path ~ /^state\//)                            return 2
     if (path ~ /^base\//)                             return 0
     return -1

@@ -10,7 +10,7 @@
 #include "state/store.h"
 
 /* Inside a transaction of lease_begin. A second put of the same name replaces it. track: "network"
- * or a service's name. */
+ * or a service's name. Errors: INTERNAL (the value holds a secret), STATE. */
 int fact_put(struct store *store, const char *migration, const char *track, const char *name,
              const char *value, struct err *err) MUST_CHECK;
 

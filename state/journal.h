@@ -52,6 +52,7 @@ struct journal_row {
     int64_t seq; /* 1, 2, 3 … per migration, without gaps */
     int64_t wall_us;
     int64_t fence;
+    const char *origin; /* the process that wrote it: "host op, pid 4711, boot 1c2f54a0" */
     struct journal_entry entry;
     const char *hash; /* hex */
 };

@@ -21,6 +21,8 @@ void lease_release(struct lease *lease);
 void lease_cleanup(struct lease **lease);
 
 int64_t lease_fence(const struct lease *lease);
+/* The store it was taken in; borrowed. */
+struct store *lease_store(const struct lease *lease);
 
 /* Opens a write transaction and checks in it that this lease's fence is still the row's. Errors:
    FENCED (stop at once), STATE, BUSY. Ends with store_end. */

@@ -42,14 +42,18 @@ int store_begin_read(struct store *store, struct err *err) MUST_CHECK;
 int store_begin_write(struct store *store, struct err *err) MUST_CHECK;
 int store_end(struct store *store, enum store_end how, struct err *err) MUST_CHECK;
 
+/* store_end(STORE_ROLLBACK) on the way out of an error: returns -1 always, and leaves the caller's
+ * error as it is. */
+int store_rollback(struct store *store);
+
 /* A value to bind or a value that was read. Text and blobs that were read live in the caller's
  * arena. */
 enum store_type { STORE_NULL, STORE_INT, STORE_TEXT, STORE_BLOB };
 struct store_value {
     enum store_type type;
     int64_t i;
-    const char *text; /* TEXT, or the bytes of a BLOB */
-    size_t len;       /* of a BLOB */
+    const char *text; /* TEXT (terminated), or the bytes of a BLOB */
+    size_t len;       /* in bytes, without the terminator */
 };
 struct store_value store_int(int64_t i);
 struct store_value store_text(const char *text); /* NULL binds NULL */
@@ -69,6 +73,15 @@ int store_run(struct store *store, struct arena *arena, const char *sql,
 
 /* Whole-file check (PRAGMA integrity_check). Errors: STATE. */
 int store_check(struct store *store, struct err *err) MUST_CHECK;
+
+/* The same, without comparing indexes with their tables (PRAGMA quick_check): after an unclean end.
+   Errors: STATE. */
+int store_quick_check(struct store *store, struct err *err) MUST_CHECK;
+
+/* Who this process is, as each journal row names its origin: "host op, pid 4711, boot 1c2f54a0". */
+const char *store_origin(const struct store *store);
+/* The wall clock of the clock that the store was opened with. */
+int64_t store_wall_us(const struct store *store);
 
 const char *store_dir(const struct store *store);
 int store_schema_version(void); /* what this binary writes into user_version */

@@ -43,7 +43,7 @@ static inline int unit_run(const char *name, const TTest *const tests[], size_t 
 /* A fresh directory, mode 0700; unit_remove_dir takes it away with the files in it. */
 static inline void unit_make_dir(char path[64])
 {
-    strcpy(path, "/tmp/ece-unit-XXXXXX");
+    snprintf(path, 64, "/tmp/ece-unit-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(path));
 }
 

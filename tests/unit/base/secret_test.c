@@ -208,6 +208,12 @@ START_TEST(scrub_finds_base64_of_something_longer_at_any_alignment)
     }
     secret_forget_all();
     ck_assert_str_eq(scrubbed(&out, texts[0]), texts[0]);
+    /* Bytes whose base64 differs between the two alphabets. */
+    secret_free(secret_copy("a?b>c~d?e>f?\?>>", 15, "db"));
+    ck_assert_str_eq(scrubbed(&out, "<YT9iPmN+ZD9lPmY/Pz4+"), "<[secret:db]");
+    ck_assert_str_eq(scrubbed(&out, "<YT9iPmN-ZD9lPmY_Pz4-"), "<[secret:db]");
+    ck_assert_str_eq(scrubbed(&out, "<eGE/Yj5jfmQ/ZT5mPz8+Pg=="), "<e[secret:db]");
+    ck_assert_str_eq(scrubbed(&out, "<eHlhP2I+Y35kP2U+Zj8/Pj4="), "<eH[secret:db]");
 }
 END_TEST
 
