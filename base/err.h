@@ -46,7 +46,9 @@ enum err_retry {
     X(DRY, "dry", 16, NEVER,                                                                       \
       "a dry run tried to change something: this is a defect, please report it")                   \
     X(FENCED, "fenced", 17, NEVER, "another runner took this migration over: this one must stop")  \
-    X(ABORTED, "aborted", 18, NEVER, "the migration was taken back: the source serves as before")
+    X(ABORTED, "aborted", 18, NEVER, "the migration was taken back: the source serves as before")  \
+    X(OUTPUT, "output", 19, LATER,                                                                 \
+      "look at where it was to be written: room, rights, and who reads it")
 
 enum err_code {
 #define ERR_ENUM(code, name, status, retry, hint) ERR_##code,

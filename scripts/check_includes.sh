@@ -14,10 +14,11 @@ function floor(path) {
     if (path ~ /^orchestrator\/cli\//)                return 9
     if (path ~ /^orchestrator\/machine\./)            return 7
     if (path ~ /^orchestrator\//)                     return 8
-    if (path ~ /^steps\/step/)                        return 6
+    if (path ~ /^steps\/(step|path|following|rate)/)  return 6
     if (path ~ /^steps\/port\//)                      return 5
-    if (path ~ /^steps\/spec/)                        return 3 # what the wire speaks of: beside it
-    if (path ~ /^steps\/wire\//)                      return 3
+    if (path ~ /^steps\/wire\//)                      return 4
+    if (path ~ /^steps\/spec/)                        return 3
+    if (path ~ /^steps\/guard\//)                     return 5
     if (path ~ /^state\/(store|schema|digest|holder)[_.\/]/) return 1
     if (path ~ /^state\//)                            return 2
     if (path ~ /^base\//)                             return 0
@@ -67,7 +68,8 @@ function fail(text) { print text; bad = 1 }
         if (file !~ /^tests\// && header ~ /^tests\//)
             fail(file ": includes " header " of the tests")
     }
-    lib = library(header)
+    # The guard is a program of its own, with sessions of its own.
+    lib = library(header) (library(header) != "" && file ~ /^steps\/guard\// ? " of the guard" : "")
     if (lib != "" && file !~ /^tests\//) {
         if (lib in owner && owner[lib] != module(file))
             fail(file ": includes " header ", but " lib " belongs to " owner[lib] " alone")

@@ -23,7 +23,8 @@
 
 /* Every setting that the environment could change otherwise is said. */
 #define FIXED_OPTIONS                                                                              \
-    "-c statement_timeout=10000 -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
+    "-c statement_timeout=10000 -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex "   \
+    "-c timezone=UTC -c extra_float_digits=1 -c lc_monetary=C"
 
 /* How the session is encrypted and the server is known. */
 enum pg_tls {
@@ -62,8 +63,13 @@ enum err_code pg_code_of(const char *sqlstate)
     return ERR_DATABASE;
 }
 
-static PGconn *start(const struct spec_endpoint *endpoint, const char *database,
-                     const char *password, enum pg_tls tls, uint16_t loopback_port)
+/* Who wants in, and where. */
+struct login {
+    const char *database, *user, *password;
+};
+
+static PGconn *start(const struct spec_endpoint *endpoint, const struct login *login,
+                     enum pg_tls tls, uint16_t loopback_port)
 {
     char port[8];
     (void)snprintf(port, sizeof port, "%d", loopback_port ? loopback_port : endpoint->port);
@@ -71,9 +77,9 @@ static PGconn *start(const struct spec_endpoint *endpoint, const char *database,
         {"host", endpoint->address},
         {"hostaddr", loopback_port ? "127.0.0.1" : ""},
         {"port", port},
-        {"user", endpoint->admin_user},
-        {"password", password},
-        {"dbname", database ? database : endpoint->admin_database},
+        {"user", login->user},
+        {"password", login->password},
+        {"dbname", login->database ? login->database : endpoint->admin_database},
         {"sslmode", tls_settings[tls].sslmode},
         {"sslrootcert", endpoint->ca_file ? endpoint->ca_file : ""},
         {"channel_binding", tls_settings[tls].channel_binding},
@@ -168,11 +174,10 @@ static void ignore_notice(void *arg, const PGresult *result)
 }
 
 /* libpq's connection and, when a listener is given, the pump behind it. */
-static int connect_over(struct pg *pg, const char *database, const char *password, enum pg_tls tls,
-                        int listener, uint16_t port, const struct deadline *deadline,
-                        struct err *err)
+static int connect_over(struct pg *pg, const struct login *login, enum pg_tls tls, int listener,
+                        uint16_t port, const struct deadline *deadline, struct err *err)
 {
-    pg->conn = start(pg->endpoint, database, password, tls, port);
+    pg->conn = start(pg->endpoint, login, tls, port);
     if (!pg->conn)
         return err_set(err, ERR_INTERNAL, "libpq gave no connection");
     if (PQstatus(pg->conn) == CONNECTION_BAD)
@@ -188,8 +193,8 @@ static int connect_over(struct pg *pg, const char *database, const char *passwor
     return poll_connected(pg, deadline, err);
 }
 
-static int connect_through_ssh(struct pg *pg, const char *database, const char *password,
-                               enum pg_tls tls, struct err *err)
+static int connect_through_ssh(struct pg *pg, const struct login *login, enum pg_tls tls,
+                               struct err *err)
 {
     const struct spec_endpoint *endpoint = pg->endpoint;
     struct clock clock = world_clock(pg->world);
@@ -201,18 +206,17 @@ static int connect_through_ssh(struct pg *pg, const char *database, const char *
         socket_listen_loopback(&listener, &port, err) != 0)
         return -1;
     struct deadline deadline = deadline_in_ms(clock, OPEN_MS);
-    int rc = connect_over(pg, database, password, tls, listener, port, &deadline, err);
+    int rc = connect_over(pg, login, tls, listener, port, &deadline, err);
     socket_close(&listener);
     return rc;
 }
 
-static int connect_with(struct pg *pg, const char *database, const char *password, enum pg_tls tls,
-                        struct err *err)
+static int connect_with(struct pg *pg, const struct login *login, enum pg_tls tls, struct err *err)
 {
     if (pg->endpoint->host)
-        return connect_through_ssh(pg, database, password, tls, err);
+        return connect_through_ssh(pg, login, tls, err);
     struct deadline deadline = deadline_in_ms(world_clock(pg->world), OPEN_MS);
-    return connect_over(pg, database, password, tls, -1, 0, &deadline, err);
+    return connect_over(pg, login, tls, -1, 0, &deadline, err);
 }
 
 /* libpq's sslmode=prefer would connect a second time by itself where we listen no more, also after
@@ -230,23 +234,19 @@ static void disconnect(struct pg *pg)
     pg->forward = NULL;
 }
 
-int pg_open(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
-            const char *database, struct err *err)
+static int open_session(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
+                        const struct login *login, struct err *err)
 {
-    const struct secret *password =
-        keyring_get(world_keys(world), &endpoint->admin_password, "admin-password", err);
-    if (!password)
-        return err_add(err, "password of '%s' at '%s'", endpoint->admin_user, endpoint->address);
     struct pg *pg = MEM_NEW(struct pg);
     pg->world = world;
     pg->endpoint = endpoint;
     pg->timeout_ms = PG_DEFAULT_MS;
     enum pg_tls tls = first_tls(endpoint);
-    int rc = connect_with(pg, database, secret_reveal(password), tls, err);
+    int rc = connect_with(pg, login, tls, err);
     if (rc != 0 && tls == PG_TLS_ANY && lacks_tls(pg)) {
         disconnect(pg);
         err_clear(err);
-        rc = connect_with(pg, database, secret_reveal(password), PG_TLS_WITHOUT, err);
+        rc = connect_with(pg, login, PG_TLS_WITHOUT, err);
     }
     if (rc == 0 && PQsetnonblocking(pg->conn, 1) != 0)
         rc = err_set(err, ERR_INTERNAL, "libpq does not become non-blocking");
@@ -256,6 +256,25 @@ int pg_open(struct pg **out, struct world *world, const struct spec_endpoint *en
     }
     *out = pg;
     return 0;
+}
+
+int pg_open(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
+            const char *database, struct err *err)
+{
+    const struct secret *password =
+        keyring_get(world_keys(world), &endpoint->admin_password, "admin-password", err);
+    if (!password)
+        return err_add(err, "password of '%s' at '%s'", endpoint->admin_user, endpoint->address);
+    const struct login login = {database, endpoint->admin_user, secret_reveal(password)};
+    return open_session(out, world, endpoint, &login, err);
+}
+
+int pg_open_as(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
+               const char *database, const char *user, const struct secret *password,
+               struct err *err)
+{
+    const struct login login = {database, user, secret_reveal(password)};
+    return open_session(out, world, endpoint, &login, err);
 }
 
 void pg_close(struct pg *pg)

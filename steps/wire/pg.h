@@ -23,6 +23,11 @@ struct pg;
    (nobody listens, starting up), AUTH (password, pg_hba), SPEC (secret). */
 int pg_open(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
             const char *database, struct err *err) MUST_CHECK;
+/* A session as another user with that password; otherwise as above, but always through the host's SSH connection: a fenced
+   server lets our own role in from its own addresses only. Errors: as above. */
+int pg_open_as(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
+               const char *database, const char *user, const struct secret *password,
+               struct err *err) MUST_CHECK;
 void pg_close(struct pg *pg); /* NULL is fine */
 void pg_cleanup(struct pg **pg);
 
@@ -41,6 +46,12 @@ int pg_probe(struct pg *pg, const char *sql, const char *const *params, size_t n
 int pg_change(struct pg *pg, const char *sql, const char *const *params, size_t nparams,
               int64_t timeout_ms, struct arena *arena, struct pg_rows *out,
               struct err *err) MUST_CHECK;
+
+/* From now on all probes of this session see one moment, in one read-only REPEATABLE READ transaction: this moment (snapshot NULL),
+   or the one that another session of the same database exported. A probe that fails ends it: pin again. Errors: DATABASE
+   (no such snapshot any more), UNREACHABLE. */
+int pg_pin(struct pg *pg, const char *snapshot, struct err *err) MUST_CHECK;
+void pg_unpin(struct pg *pg);
 
 /* One value as text in arena; NULL when there is no row or it is SQL NULL. */
 int pg_probe_value(struct pg *pg, const char *sql, struct arena *arena, const char **out,

@@ -270,10 +270,59 @@ static int run(struct pg *pg, const char *kind, ask *how, const struct statement
     return rc;
 }
 
+/* What a transaction sets ends with it, the time limit too. */
+void pg_unpin(struct pg *pg)
+{
+    struct deadline deadline = deadline_in_ms(world_clock(pg->world), GRACE_MS);
+    struct err ignored = ERR_INIT;
+    PGresult *result = NULL;
+    if (!pg->pinned)
+        return;
+    pg->pinned = false;
+    pg->timeout_ms = 0;
+    if (!pg->lost)
+        (void)ask_alone(pg, &rollback, &deadline, &result, &ignored);
+    PQclear(result);
+}
+
+int pg_pin(struct pg *pg, const char *snapshot, struct err *err)
+{
+    static const struct statement begin = {.sql =
+                                               "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+    pg_unpin(pg);
+    if (run(pg, "sql-probe", ask_alone, &begin, 0, arena, NULL, err) != 0)
+        return -1;
+    pg->pinned = true;
+    if (!snapshot)
+        return 0;
+    const struct statement take = {.sql = arena_printf(arena, "SET TRANSACTION SNAPSHOT %s",
+                                                       pg_quote_literal(pg, snapshot, arena))};
+    if (run(pg, "sql-probe", ask_alone, &take, 0, arena, NULL, err) == 0)
+        return 0;
+    pg_unpin(pg);
+    return -1;
+}
+
+static int probe_pinned(struct pg *pg, const struct statement *statement, int64_t timeout_ms,
+                        struct arena *arena, struct pg_rows *out, struct err *err)
+{
+    int rc = run(pg, "sql-probe", ask_alone, statement, timeout_ms, arena, out, err);
+    if (rc == 0)
+        return 0;
+    char sqlstate[sizeof pg->sqlstate];
+    memcpy(sqlstate, pg->sqlstate, sizeof sqlstate);
+    pg_unpin(pg);
+    memcpy(pg->sqlstate, sqlstate, sizeof sqlstate);
+    return rc;
+}
+
 int pg_probe(struct pg *pg, const char *sql, const char *const *params, size_t nparams,
              int64_t timeout_ms, struct arena *arena, struct pg_rows *out, struct err *err)
 {
     const struct statement statement = {sql, params, (int)nparams};
+    if (pg->pinned)
+        return probe_pinned(pg, &statement, timeout_ms, arena, out, err);
     return run(pg, "sql-probe", ask_read_only, &statement, timeout_ms, arena, out, err);
 }
 

@@ -20,6 +20,7 @@ struct pg {
     struct ssh_forward *forward; /* NULL: straight to the server */
     int64_t timeout_ms;          /* the session's statement_timeout as it is now */
     bool lost;                   /* nothing can be asked any more */
+    bool pinned;                 /* probes run in the transaction that pg_pin began */
     char sqlstate[PG_SQLSTATE_LEN + 1];
 };
 

@@ -57,8 +57,8 @@ int remote_get(struct world *world, const struct spec_host *host, const char *pa
                struct arena *arena, const char **out, size_t *out_len, bool *out_missing,
                struct err *err) MUST_CHECK;
 /* Writes path whole: to a new file beside it (O_EXCL, mode), synced where the server can, then
-   renamed over it. owner is "user:group" or NULL (ours). The content goes to the journal; for
-   secrets use remote_put_secret. Errors: as above, DRY. */
+   renamed over it. owner is "user:group" or NULL (ours). The content goes to the journal
+   (a program's only by its length); for secrets use remote_put_secret. Errors: as above, DRY. */
 int remote_put(struct world *world, const struct spec_host *host, const char *path, mode_t mode,
                const char *owner, const void *bytes, size_t len, struct err *err) MUST_CHECK;
 /* The same with prefix + secret + suffix as the content (a passfile line), of which the journal
@@ -66,6 +66,12 @@ int remote_put(struct world *world, const struct spec_host *host, const char *pa
 int remote_put_secret(struct world *world, const struct spec_host *host, const char *path,
                       const char *owner, const char *prefix, const struct secret *secret,
                       const char *suffix, struct err *err) MUST_CHECK;
+
+/* A whole file as a secret, at most 64 KiB: the journal sees only path and length, the scrubber knows the content by name. A missing
+   file is success with *out_missing true and *out NULL. The caller frees. Errors: REMOTE, UNREACHABLE, TIMEOUT. */
+int remote_get_secret(struct world *world, const struct spec_host *host, const char *path,
+                      const char *name, struct secret **out, bool *out_missing,
+                      struct err *err) MUST_CHECK;
 
 /* A command that stays, with lines both ways: the guard. It counts as a change. */
 struct remote_stream;

@@ -17,6 +17,8 @@
 
 #define INSTALL_MS 20000
 
+#define SECRET_MAX ((size_t)64 << 10)
+
 /* temporary file, its place, the place's directory, owner or nothing. The directory is synced: a
  * rename is only as durable as its directory. */
 static const char install_script[] = "set -eu\n"
@@ -101,7 +103,13 @@ static int put(struct world *world, const struct spec_host *host, const char *pa
 int remote_put(struct world *world, const struct spec_host *host, const char *path, mode_t mode,
                const char *owner, const void *bytes, size_t len, struct err *err)
 {
-    const struct content content = {bytes, len, bytes, len};
+    char shown[64];
+    int shown_len = snprintf(shown, sizeof shown, "[%zu bytes that are no text]", len);
+    struct content content = {bytes, len, bytes, len};
+    if (len > 0 && memchr(bytes, '\0', len)) {
+        content.shown = shown;
+        content.shown_len = (size_t)shown_len;
+    }
     return put(world, host, path, mode, owner, &content, err);
 }
 
@@ -168,5 +176,41 @@ int remote_get(struct world *world, const struct spec_host *host, const char *pa
     *out_len = got.len;
     if (out_missing)
         *out_missing = missing;
+    return 0;
+}
+
+/* The bytes as a secret; what held them meanwhile is wiped. */
+static void take_secret(struct str *got, const char *name, bool missing, struct secret **out)
+{
+    if (!missing)
+        *out = secret_copy(str_text(got), got->len, name);
+    if (got->text)
+        explicit_bzero(got->text, got->room);
+}
+
+int remote_get_secret(struct world *world, const struct spec_host *host, const char *path,
+                      const char *name, struct secret **out, bool *out_missing, struct err *err)
+{
+    const char *const told[] = {path, NULL};
+    CLEANUP(str_free) struct str got = STR_INIT;
+    bool missing = false;
+    char shown[64];
+    int64_t began_us = world_now_us(world);
+    *out = NULL;
+    int rc = read_file(world, host, path, SECRET_MAX, &got, &missing, err);
+    int len = snprintf(shown, sizeof shown, "[%zu bytes with a secret]", got.len);
+    world_tell(world,
+               (struct world_io){.host = host->name,
+                                 .kind = "get",
+                                 .argv = told,
+                                 .out = missing ? "" : shown,
+                                 .out_len = missing ? 0 : (size_t)len,
+                                 .status = rc == 0 ? missing : -1,
+                                 .failure = rc == 0 ? NULL : err->text},
+               began_us);
+    if (rc != 0)
+        return err_add(err, "read '%s' on '%s'", path, host->name);
+    take_secret(&got, name, missing, out);
+    *out_missing = missing;
     return 0;
 }

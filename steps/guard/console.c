@@ -1,0 +1,125 @@
+/*
+ * Commands to PgBouncer's console. It takes one command in a query.
+ */
+#include "steps/guard/console.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* COMMAND "name", with quotes in the name doubled. */
+static void command(struct str *out, const char *verb, const char *database)
+{
+    str_printf(out, "%s \"", verb);
+    for (const char *c = database; *c; c++)
+        str_add_n(out, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
+    str_add(out, "\"");
+}
+
+static int ask(struct pgconn *console, const char *const commands[], size_t len, const struct until *until,
+               struct err *err)
+{
+    for (size_t i = 0; i < len; i++)
+        if (pgconn_ask(console, commands[i], until, err) < 0)
+            return -1;
+    return 0;
+}
+
+int console_entry(struct pgconn *console, const char *database, const struct until *until,
+                  struct console_entry *out, struct err *err)
+{
+    *out = (struct console_entry){0};
+    if (pgconn_ask(console, "SHOW DATABASES", until, err) < 0)
+        return -1;
+    for (int i = 0; i < pgconn_rows(console); i++) {
+        if (strcmp(pgconn_named(console, i, "name"), database) != 0)
+            continue;
+        out->found = true;
+        out->paused = strcmp(pgconn_named(console, i, "paused"), "0") != 0;
+        snprintf(out->host, sizeof(out->host), "%s", pgconn_named(console, i, "host"));
+        snprintf(out->port, sizeof(out->port), "%s", pgconn_named(console, i, "port"));
+    }
+    return 0;
+}
+
+/* How many server connections of the database are logging in right now; −1 with err. */
+static int logins(struct pgconn *console, const char *database, const struct until *until, struct err *err)
+{
+    if (pgconn_ask(console, "SHOW POOLS", until, err) < 0)
+        return -1;
+    int count = 0;
+    for (int i = 0; i < pgconn_rows(console); i++)
+        if (strcmp(pgconn_named(console, i, "database"), database) == 0 &&
+            strcmp(pgconn_named(console, i, "sv_login"), "0") != 0)
+            count++;
+    return count;
+}
+
+/* Whether SET max_db_connections binds this entry: one with a value of its own is not bound. */
+static int is_frozen(struct pgconn *console, const char *database, const struct until *until, bool *out,
+                     struct err *err)
+{
+    *out = false;
+    if (pgconn_ask(console, "SHOW DATABASES", until, err) < 0)
+        return -1;
+    for (int i = 0; i < pgconn_rows(console); i++)
+        if (strcmp(pgconn_named(console, i, "name"), database) == 0)
+            *out = strcmp(pgconn_named(console, i, "max_connections"), "1") == 0;
+    return 0;
+}
+
+int console_freeze(struct pgconn *console, const char *database, int64_t wait_us, const struct until *until,
+                   struct err *err)
+{
+    static const char *const first[] = {"SET min_pool_size = 0", "SET max_db_connections = 1"};
+    static const char *const second[] = {"SET default_pool_size = 0"};
+    int64_t end_us = until_now_us() + wait_us;
+    bool frozen = false;
+    if (ask(console, first, ARRAY_LEN(first), until, err) < 0 ||
+        is_frozen(console, database, until, &frozen, err) < 0)
+        return -1;
+    if (!frozen && ask(console, second, ARRAY_LEN(second), until, err) < 0)
+        return -1;
+    for (;;) {
+        int busy = logins(console, database, until, err);
+        if (busy <= 0 || until_now_us() >= end_us)
+            return busy < 0 ? -1 : 0;
+        if (until_nap(until, 300, "waiting for logins of the proxy to end", err) < 0)
+            return -1;
+    }
+}
+
+int console_pause_send(struct pgconn *console, const char *database, const struct until *until, struct err *err)
+{
+    struct str text CLEANUP(str_free) = STR_INIT;
+    command(&text, "PAUSE", database);
+    return pgconn_send(console, str_text(&text), until, err);
+}
+
+int console_resume(struct pgconn *console, const char *database, const struct until *until, struct err *err)
+{
+    struct str text CLEANUP(str_free) = STR_INIT;
+    command(&text, "RESUME", database);
+    int rc = pgconn_ask(console, str_text(&text), until, err);
+    bool not_paused = rc < 0 && strstr(err->text, "is not paused");
+    if (not_paused)
+        err_clear(err);
+    return not_paused ? 0 : rc;
+}
+
+int console_settings(struct pgconn *console, const struct until *until, struct err *err)
+{
+    static const char *const commands[] = {"SET server_login_retry = 0", "SET min_pool_size = 0"};
+    return ask(console, commands, ARRAY_LEN(commands), until, err);
+}
+
+int console_restore(struct pgconn *console, const struct until *until, struct err *err)
+{
+    return pgconn_ask(console, "RELOAD", until, err);
+}
+
+int console_reload(struct pgconn *console, const struct until *until, struct err *err)
+{
+    if (console_restore(console, until, err) < 0)
+        return -1;
+    return console_settings(console, until, err);
+}

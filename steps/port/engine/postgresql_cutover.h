@@ -1,0 +1,15 @@
+/*
+ * What the engine does for the cutover: it makes both servers ready, and tells the guard how to
+ * reach and to fence them.
+ */
+#ifndef STEPS_PORT_ENGINE_POSTGRESQL_CUTOVER_H
+#define STEPS_PORT_ENGINE_POSTGRESQL_CUTOVER_H
+
+#include "steps/port/engine/postgresql_self.h"
+
+/* engine_ops.cutover_prepare, .kit */
+int postgresql_cutover_prepare(struct engine *engine, struct err *err);
+int postgresql_cutover_kit(struct engine *engine, struct arena *arena, struct str *out,
+                           struct err *err);
+
+#endif

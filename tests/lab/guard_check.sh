@@ -1,0 +1,323 @@
+#!/usr/bin/env bash
+# Checks the guard against real servers and a real PgBouncer while clients write: every end it may come to, and every way it may die. Needs root;
+# needs no lab. Usage: guard_check.sh GUARD LOAD [PATTERN]   runs the checks whose name matches
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+guard=$1 load=$2 pattern=${3:-.}
+if [ "$(id -u)" != 0 ]; then
+    echo "guard_check: skipped: needs root, as the servers run as 'postgres'"
+    exit 77
+fi
+# shellcheck source=tests/lab/guard_world.sh
+. "$here/guard_world.sh"
+trap 'world_down' EXIT
+export PGPASSFILE=$world/pass ECE_MIGRATE_REHEARSAL=1
+# A freeze would be 15 s; the figures of a quiet machine are guard_bench.sh's to show, this one may be busy.
+limit_ms=${GUARD_LIMIT_MS:-1000}
+failed=0 number=0 clients=8 told=$world/told
+
+say() { echo "    $*"; }
+expect() { # WHAT ACTUAL WANTED
+    [ "$2" = "$3" ] || { say "$1: '$2', wanted '$3'"; bad=1; }
+}
+expect_match() { # WHAT ACTUAL REGEX
+    [[ $2 =~ $3 ]] || { say "$1: '$2' does not match '$3'"; bad=1; }
+}
+expect_below() { # WHAT ACTUAL LIMIT
+    awk -v a="$2" -v b="$3" 'BEGIN { exit !(a < b) }' || { say "$1: $2 is not below $3"; bad=1; }
+}
+
+load_start() { # [option…]
+    run=r$number
+    "$load" run --conninfo "host=127.0.0.1 port=$port_proxy user=app dbname=orders" --run "$run" --ledger "$world/ledger" \
+        --clients "$clients" --rate "${rate:-50}" --seconds 60 "$@" >"$world/load.out" &
+    loader=$!
+    until grep -q started "$world/load.out" 2>/dev/null; do sleep 0.02; done
+}
+load_stop() { # into acked, failures, lost, duplicated, stall
+    sleep "${1:-0.3}"
+    kill -TERM "$loader"
+    wait "$loader" || true
+    local verdict
+    verdict=$("$load" verify --conninfo "host=127.0.0.1 port=$(side_port "$source_side") user=app dbname=orders" \
+        --run "$run" --ledger "$world/ledger") || true
+    read -r acked failures lost duplicated stall bypass_lost < <(jq -r '[.acked,.failed,.lost,.duplicated,.stall_max_ms,.bypass_lost]|map(.//0)|@tsv' <<<"$verdict") || true
+    say "acknowledged $acked, failed $failures, lost $lost, duplicated $duplicated, longest stall $stall ms"
+    expect failed "$failures" 0
+    expect lost "$lost" 0
+    expect duplicated "$duplicated" 0
+}
+
+guard_start() { # [plan line…]
+    world_plan "$@"
+    : >"$told"
+    rm -f "$world/orders"
+    mkfifo "$world/orders"
+    "$guard" run "$dir" "$attempt" <"$world/orders" >"$told" 2>"$world/guard.err" &
+    worker=$!
+    exec 9>"$world/orders"
+    until [ -s "$told" ]; do sleep 0.01; done
+    expect_match "first word" "$(head -n 1 "$told")" '^ready$'
+}
+order() { echo "$1" >&9; }
+hang_up() { exec 9>&-; }
+await_told() { # REGEX
+    for _ in $(seq 500); do
+        grep -Eq "$1" "$told" && return
+        sleep 0.02
+    done
+    say "the worker never said '$1': $(tail -n 3 "$told")"
+    bad=1
+}
+await_stopped() {
+    for _ in $(seq 1000); do
+        case $(awk '{ sub(/^.*\) /, ""); print $1 }' "/proc/$worker/stat" 2>/dev/null) in T) return ;; Z | '') break ;; esac
+        sleep 0.005
+    done
+    say "the worker did not stop where it was told to"
+    bad=1
+}
+await_guard_gone() {
+    for _ in $(seq 500); do
+        [ "$("$guard" see "$dir" | jq -r .alive)" = false ] && return
+        sleep 0.02
+    done
+    say "the guard is still alive"
+    bad=1
+}
+guard_end() {
+    hang_up
+    wait "$worker" 2>/dev/null || true
+    await_guard_gone
+    expect "secrets left" "$(ls "/run/ece-$id" 2>/dev/null)" ""
+}
+seen() { "$guard" see "$dir" | jq -r "$1"; }
+
+expect_switched() {
+    local old=$source_side
+    source_side=$(other_side "$old")
+    expect decision "$(seen .decision)" commit
+    expect outcome "$(seen .outcome.outcome)" switched
+    expect active "$(seen .active_port)" "$(side_port "$source_side")"
+    expect paused "$(seen .paused)" false
+    expect configured "$(grep -c "port=$(side_port "$source_side") dbname=orders" "$world/proxy.ini")" 1
+    expect "the new side recovers" "$(sql "$source_side" "SELECT pg_is_in_recovery()")" f
+    expect_match "the old side's door" "$(as_postgres psql -X -h 127.0.0.1 -p "$(side_port "$old")" -U app -d orders -c 'SELECT 1' 2>&1)" 'pg_hba.conf rejects'
+}
+expect_returned() { # REASON
+    expect decision "$(seen .decision)" call-off
+    expect outcome "$(seen .outcome.outcome)" returned
+    expect_match reason "$(seen .outcome.reason)" "$1"
+    expect active "$(seen .active_port)" "$(side_port "$source_side")"
+    expect paused "$(seen .paused)" false
+    expect "the target recovers" "$(sql "$(other_side "$source_side")" "SELECT pg_is_in_recovery()")" t
+    expect "the source's door" "$(PGPASSFILE=$world/pass.postgres as_postgres psql -X -A -t -h 127.0.0.1 -p "$(side_port "$source_side")" -U app -d orders -c 'SELECT 1' 2>&1)" 1
+}
+
+check() { # NAME FUNCTION [argument…]
+    local name=$1
+    shift
+    [[ $name =~ $pattern ]] || return 0
+    number=$((number + 1)) bad=0
+    [ "$stale" = 0 ] || world_follow
+    stale=0
+    echo "# $name"
+    "$@"
+    rm -rf "$dir"
+    if [ "$bad" = 0 ]; then echo "ok $number $name"; else echo "not ok $number $name"; failed=1; fi
+}
+
+cut_is_clean() {
+    load_start "$@"
+    guard_start
+    order cut
+    await_told '^outcome'
+    expect_match told "$(grep ^outcome "$told")" '^outcome switched'
+    expect snapshots "$(grep -c '^snapshot' "$told")" 2
+    expect_match position "$(grep ^position "$told")" '^position [0-9A-F]+/[0-9A-F]+$'
+    guard_end
+    expect_switched
+    load_stop
+    stale=1
+}
+cut_loses_no_bypass() {
+    cut_is_clean --bypass "host=127.0.0.1 port=$(side_port "$source_side") user=app dbname=orders" --bypass-rw
+    expect "bypass lost" "$bypass_lost" 0
+}
+cut_of_a_growing_pool() {
+    local clients=40
+    cut_is_clean --grow=25
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+}
+worker_dies_before_the_decision() { # PHASE
+    load_start
+    guard_start "stop_at=$1"
+    order cut
+    await_stopped
+    kill -9 "$worker"
+    guard_end
+    expect_returned 'worker died'
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+}
+worker_dies_after_the_decision() { # PHASE
+    load_start
+    guard_start "stop_at=$1"
+    order cut
+    await_stopped
+    kill -9 "$worker"
+    guard_end
+    expect_switched
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+    stale=1
+}
+worker_dies_before_the_hold() { # PHASE
+    load_start
+    guard_start "stop_at=$1"
+    order cut
+    await_stopped
+    kill -9 "$worker"
+    guard_end
+    expect outcome "$(seen .outcome.outcome)" null
+    expect "the proxy may open connections" "$(console 'SHOW DATABASES' | awk -F'|' '$1 == "orders" {print $10}')" 0
+    load_stop
+}
+orchestrator_dies() { # PHASE before|after
+    load_start
+    guard_start "stop_at=$1"
+    order cut
+    await_stopped
+    hang_up
+    kill -CONT "$worker"
+    guard_end
+    if [ "$2" = before ]; then expect_returned 'orchestrator is gone'; else
+        expect_switched
+        stale=1
+    fi
+    load_stop
+}
+orchestrator_dies_before_the_cut() {
+    load_start
+    guard_start
+    guard_end
+    expect decision "$(seen .decision)" none
+    load_stop
+}
+worker_hangs() { # PHASE before|after
+    load_start
+    guard_start "stop_at=$1"
+    order cut
+    await_stopped
+    for _ in $(seq 100); do [ "$(seen .outcome.outcome)" = null ] || break; sleep 0.02; done
+    kill -CONT "$worker" 2>/dev/null || true
+    guard_end
+    if [ "$2" = before ]; then expect_returned 'called it off after 200 ms'; else
+        expect_switched
+        stale=1
+    fi
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+}
+all_die() { # PHASE before|after
+    load_start
+    guard_start "stop_at=$1"
+    order cut
+    await_stopped
+    local warden
+    warden=$(pgrep -P "$worker")
+    kill -9 "$warden" "$worker"
+    hang_up
+    wait "$worker" 2>/dev/null || true
+    install -m 0600 "$world/pass" "/run/ece-$id/pgpass"
+    expect_match finish "$("$guard" finish "$dir")" 'outcome (switched|returned)'
+    if [ "$2" = before ]; then expect_returned 'nothing was decided'; else
+        expect_switched
+        stale=1
+    fi
+    load_stop
+}
+long_transaction_blocks() {
+    load_start
+    (echo "BEGIN; INSERT INTO ece_load SELECT * FROM ece_load WHERE false; SELECT 'patient 4711';"; sleep 3; echo "COMMIT;") |
+        as_postgres env PGPASSFILE="$world/pass.postgres" psql -X -q -h 127.0.0.1 -p "$port_proxy" -U app -d orders >/dev/null &
+    local blocker=$!
+    sleep 0.7
+    guard_start
+    order cut
+    await_told '^outcome'
+    guard_end
+    expect_returned "kept the proxy from holding 'orders'.*process [0-9]+ of user 'app' in 'orders', transaction open for .*idle in transaction, statement: SELECT \?"
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+    wait "$blocker" || { say "the long transaction did not survive"; bad=1; }
+}
+prepared_transaction_blocks() {
+    load_start
+    sql "$source_side" "BEGIN; INSERT INTO ece_load SELECT * FROM ece_load WHERE false; PREPARE TRANSACTION 'left behind'"
+    guard_start
+    order cut
+    await_told '^outcome'
+    guard_end
+    sql "$source_side" "ROLLBACK PREPARED 'left behind'"
+    expect_returned "prepared transaction 'left behind'"
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+}
+# A session that authenticates since before the fence, by the rules from before the fence.
+dawdler_is_ended() {
+    load_start
+    # The startup packet of user app, and then nothing: the server waits for its SCRAM answer.
+    exec 8<>"/dev/tcp/127.0.0.1/$(side_port "$source_side")"
+    printf '\0\0\0\x22\0\3\0\0user\0app\0database\0orders\0\0' >&8
+    sleep 0.2
+    guard_start
+    order cut
+    await_told '^outcome'
+    guard_end
+    exec 8>&-
+    expect_switched
+    load_stop
+    stale=1
+}
+# One that has not even said who it is cannot be ended by SQL: no proof, no cut.
+silent_one_blocks() {
+    load_start
+    exec 8<>"/dev/tcp/127.0.0.1/$(side_port "$source_side")"
+    sleep 0.2
+    guard_start
+    order cut
+    await_told '^outcome'
+    guard_end
+    expect_returned 'cannot be closed in time: unknown process [0-9]+ is left'
+    exec 8>&-
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+}
+
+world_up
+stale=0
+as_postgres env PGPASSFILE="$world/pass.postgres" "$load" fill --conninfo "host=127.0.0.1 port=$port_proxy user=app dbname=orders" --mb 1 >/dev/null 2>&1 || true
+check cut_under_8_writers_fails_loses_and_doubles_nothing cut_is_clean
+check long_transaction_calls_the_attempt_off_in_time_and_is_named long_transaction_blocks
+check prepared_transaction_calls_the_attempt_off_before_the_hold prepared_transaction_blocks
+check session_still_authenticating_is_ended_too dawdler_is_ended
+check session_that_cannot_be_ended_calls_the_attempt_off silent_one_blocks
+check writers_past_the_proxy_lose_nothing cut_loses_no_bypass
+check growing_pool_sees_no_freeze cut_of_a_growing_pool
+check orchestrator_that_dies_before_the_cut_changes_nothing orchestrator_dies_before_the_cut
+for phase in align freeze; do check "worker_killed_at_${phase}_changes_nothing" worker_dies_before_the_hold $phase; done
+for phase in hold fence prove clear seal drain claim; do
+    check "worker_killed_at_${phase}_returns" worker_dies_before_the_decision $phase
+    check "orchestrator_killed_at_${phase}_returns" orchestrator_dies $phase before
+done
+for phase in promote switch wait release; do
+    check "worker_killed_at_${phase}_switches" worker_dies_after_the_decision $phase
+    check "orchestrator_killed_at_${phase}_switches" orchestrator_dies $phase after
+done
+for phase in hold fence claim; do check "worker_hanging_at_${phase}_returns" worker_hangs $phase before; done
+check worker_hanging_at_promote_switches worker_hangs promote after
+for phase in hold clear claim; do check "finish_after_all_died_at_${phase}_returns" all_die $phase before; done
+for phase in promote release; do check "finish_after_all_died_at_${phase}_switches" all_die $phase after; done
+echo "1..$number"
+exit $failed
