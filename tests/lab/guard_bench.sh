@@ -11,7 +11,7 @@ world_up
 
 round() {
     local run=r$1 ledger=$world/ledger.$1 loader
-    world_plan
+    world_plan "${@:2}"
     "$load" run --conninfo "host=127.0.0.1 port=$port_proxy user=app dbname=orders" --run "$run" --ledger "$ledger" \
         --clients "$clients" --rate "$rate" --seconds 4 >"$world/load.out" &
     loader=$!

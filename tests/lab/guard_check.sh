@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Checks the guard against real servers and a real PgBouncer while clients write: every end it may come to, and every way it may die. Needs root;
+# shellcheck disable=SC2317  # the checks are called by name
 # needs no lab. Usage: guard_check.sh GUARD LOAD [PATTERN]   runs the checks whose name matches
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,7 +11,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 # shellcheck source=tests/lab/guard_world.sh
 . "$here/guard_world.sh"
-trap 'world_down' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; world_down' EXIT
 export PGPASSFILE=$world/pass ECE_MIGRATE_REHEARSAL=1
 # A freeze would be 15 s; the figures of a quiet machine are guard_bench.sh's to show, this one may be busy.
 limit_ms=${GUARD_LIMIT_MS:-5000}
@@ -115,6 +116,16 @@ expect_returned() { # REASON
     expect "the source's door" "$(PGPASSFILE=$world/pass.postgres as_postgres psql -X -A -t -h 127.0.0.1 -p "$(side_port "$source_side")" -U app -d orders -c 'SELECT 1' 2>&1)" 1
 }
 
+# After a failed check the world may be anywhere: it is put up again around the side that is a primary.
+recover() {
+    kill -9 "$worker" "$loader" 2>/dev/null || true
+    [ "$(sql "$(other_side "$source_side")" "SELECT pg_is_in_recovery()" postgres 2>/dev/null)" != f ] ||
+        source_side=$(other_side "$source_side")
+    proxy_stop
+    proxy_start
+    stale=1
+}
+
 check() { # NAME FUNCTION [argument…]
     local name=$1
     shift
@@ -125,7 +136,7 @@ check() { # NAME FUNCTION [argument…]
     echo "# $name"
     "$@"
     rm -rf "$dir"
-    if [ "$bad" = 0 ]; then echo "ok $number $name"; else echo "not ok $number $name"; failed=1; fi
+    if [ "$bad" = 0 ]; then echo "ok $number $name"; else echo "not ok $number $name"; failed=1; recover; fi
 }
 
 cut_is_clean() {
@@ -240,10 +251,14 @@ all_die() { # PHASE before|after
 }
 long_transaction_blocks() {
     load_start
-    (echo "BEGIN; INSERT INTO ece_load SELECT * FROM ece_load WHERE false; SELECT 'patient 4711';"; sleep 3; echo "COMMIT;") |
-        as_postgres env PGPASSFILE="$world/pass.postgres" psql -X -q -h 127.0.0.1 -p "$port_proxy" -U app -d orders >/dev/null &
+    rm -f "$world/blocker"
+    mkfifo "$world/blocker"
+    as_postgres env PGPASSFILE="$world/pass.postgres" psql -X -q -h 127.0.0.1 -p "$port_proxy" -U app -d orders \
+        <"$world/blocker" >/dev/null &
     local blocker=$!
-    sleep 0.7
+    exec 7>"$world/blocker"
+    echo "BEGIN; INSERT INTO ece_load SELECT * FROM ece_load WHERE false; SELECT 'patient 4711';" >&7
+    until [ "$(sql "$source_side" "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE '%patient%' AND query NOT LIKE '%pg_stat%'")" = 1 ]; do sleep 0.05; done
     guard_start
     order cut
     await_told '^outcome'
@@ -251,16 +266,35 @@ long_transaction_blocks() {
     expect_returned "kept the proxy from holding 'orders'.*process [0-9]+ of user 'app' in 'orders', transaction open for .*idle in transaction, statement: SELECT \?"
     load_stop
     expect_below "longest stall in ms" "$stall" "$limit_ms"
+    echo "COMMIT;" >&7
+    exec 7>&-
     wait "$blocker" || { say "the long transaction did not survive"; bad=1; }
+}
+# The target falls behind between the alignment and the hold.
+lagging_target_blocks() {
+    local target
+    target=$(other_side "$source_side")
+    load_start
+    guard_start stop_at=hold
+    order cut
+    await_stopped
+    sql "$target" "SELECT pg_wal_replay_pause()" >/dev/null
+    until [ "$(sql "$target" "SELECT pg_get_wal_replay_pause_state()")" = paused ]; do sleep 0.02; done
+    kill -CONT "$worker"
+    await_told '^outcome'
+    sql "$target" "SELECT pg_wal_replay_resume()" >/dev/null || bad=1
+    guard_end
+    expect_returned 'not applied the log in time: [0-9]+ bytes are missing'
+    load_stop
 }
 prepared_transaction_blocks() {
     load_start
-    sql "$source_side" "BEGIN; INSERT INTO ece_load SELECT * FROM ece_load WHERE false; PREPARE TRANSACTION 'left behind'"
+    sql "$source_side" "BEGIN; INSERT INTO ece_load SELECT * FROM ece_load WHERE false; PREPARE TRANSACTION 'left behind'" || bad=1
     guard_start
     order cut
     await_told '^outcome'
     guard_end
-    sql "$source_side" "ROLLBACK PREPARED 'left behind'"
+    sql "$source_side" "ROLLBACK PREPARED 'left behind'" || bad=1
     expect_returned "prepared transaction 'left behind'"
     load_stop
     expect_below "longest stall in ms" "$stall" "$limit_ms"
@@ -276,6 +310,7 @@ dawdler_is_ended() {
     order cut
     await_told '^outcome'
     guard_end
+    timeout 1 cat <&8 >/dev/null || { say "it is still there"; bad=1; }
     exec 8>&-
     expect_switched
     load_stop
@@ -301,6 +336,7 @@ stale=0
 as_postgres env PGPASSFILE="$world/pass.postgres" "$load" fill --conninfo "host=127.0.0.1 port=$port_proxy user=app dbname=orders" --mb 1 >/dev/null 2>&1 || true
 check cut_under_8_writers_fails_loses_and_doubles_nothing cut_is_clean
 check long_transaction_calls_the_attempt_off_in_time_and_is_named long_transaction_blocks
+check target_that_is_behind_calls_the_attempt_off lagging_target_blocks
 check prepared_transaction_calls_the_attempt_off_before_the_hold prepared_transaction_blocks
 check session_still_authenticating_is_ended_too dawdler_is_ended
 check session_that_cannot_be_ended_calls_the_attempt_off silent_one_blocks
