@@ -64,7 +64,7 @@ static int go_back(struct guard *guard, struct links *links, struct err *err)
 int finish_run(const char *dir)
 {
     struct err err = ERR_INIT;
-    struct guard guard;
+    struct guard guard CLEANUP(guard_unload) = {0};
     struct links links = {0};
     struct str position CLEANUP(str_free) = STR_INIT;
     enum claim got = CLAIM_NONE;
@@ -112,7 +112,7 @@ static void see_proxy(const struct guard *guard, struct str *out)
 int finish_see(const char *dir)
 {
     struct err err = ERR_INIT;
-    struct guard guard;
+    struct guard guard CLEANUP(guard_unload) = {0};
     struct str out CLEANUP(str_free) = STR_INIT;
     struct str outcome CLEANUP(str_free) = STR_INIT;
     int64_t attempt = 0;

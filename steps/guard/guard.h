@@ -23,6 +23,7 @@ struct guard {
 
 /* Reads the plan and looks up its user. Errors: SPEC. */
 int guard_load(struct guard *out, const char *dir, int64_t attempt, struct err *err) MUST_CHECK;
+void guard_unload(struct guard *guard); /* for CLEANUP() too; a zeroed one is fine */
 
 /* A second, independent way to each place: the warden has its own. */
 struct links {

@@ -49,7 +49,7 @@ static int become_warden(struct guard *guard, pid_t worker, int to_warden[2], in
 static int run(const char *dir, int64_t attempt)
 {
     struct err err = ERR_INIT;
-    struct guard guard;
+    struct guard guard CLEANUP(guard_unload) = {0};
     int lock_fd = -1, to_warden[2], to_worker[2];
     enum claim claim = CLAIM_NONE;
     if (guard_load(&guard, dir, attempt, &err) < 0 ||

@@ -24,6 +24,11 @@ int guard_load(struct guard *out, const char *dir, int64_t attempt, struct err *
     return 0;
 }
 
+void guard_unload(struct guard *guard)
+{
+    guard_plan_free(&guard->plan);
+}
+
 /* PgBouncer admits its own user over the Unix socket without a password, by the effective uid at connect(2). */
 int links_console(const struct guard *guard, struct pgconn *console, const struct until *until, struct err *err)
 {

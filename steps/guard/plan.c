@@ -107,15 +107,24 @@ int guard_plan_parse(struct guard_plan *out, char *text, struct err *err)
 
 int guard_plan_read(struct guard_plan *out, const char *dir, struct err *err)
 {
+    *out = (struct guard_plan){0};
     struct str path CLEANUP(str_free) = STR_INIT;
     str_printf(&path, "%s/plan", dir);
     FILE *file = fopen(str_text(&path), "re");
     if (!file)
         return err_set_errno(err, ERR_SPEC, "cannot read '%s'", str_text(&path));
     size_t room = 65536;
-    char *text = mem_new(room); /* the plan's texts are borrowed from it until the process ends */
+    char *text = mem_new(room);
     size_t len = fread(text, 1, room - 1, file);
     fclose(file);
     text[len] = '\0';
-    return guard_plan_parse(out, text, err);
+    int rc = guard_plan_parse(out, text, err);
+    out->text = text;
+    return rc;
+}
+
+void guard_plan_free(struct guard_plan *plan)
+{
+    free(plan->text);
+    *plan = (struct guard_plan){0};
 }

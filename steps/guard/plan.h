@@ -40,10 +40,12 @@ struct guard_plan {
     const char *console, *console_user, *database;
     const char *config, *config_source, *config_target;
     const char *stop_at; /* NULL: nowhere */
+    char *text;          /* what the others point into, when it was read from a file */
 };
 
-/* Reads DIR/plan; the texts live until the process ends. Errors: SPEC (missing, unknown or repeated key, bad number). */
+/* Reads DIR/plan. Errors: SPEC (missing, unknown or repeated key, bad number); out is to be freed then too. */
 int guard_plan_read(struct guard_plan *out, const char *dir, struct err *err) MUST_CHECK;
+void guard_plan_free(struct guard_plan *plan);
 /* The same from a text, which it cuts up and which must outlive the plan. */
 int guard_plan_parse(struct guard_plan *out, char *text, struct err *err) MUST_CHECK;
 

@@ -5,7 +5,6 @@ bindir=$1 data=$2 config=$3 hba=$4 owner=$5
 ask() { "$bindir/postgres" -C "$1" -D "${config%/*}" -c "config_file=$config" -c data_directory=/nonexistent 2>/dev/null; }
 at=$data
 while [ ! -d "$at" ]; do at=$(dirname "$at"); done
-echo "now_us=$(($(date +%s%N) / 1000))"
 echo "cores=$(nproc)"
 echo "free=$(($(stat -f -L -c '%a * %S' "$at")))"
 echo "fs_type=$(stat -f -L -c %T "$at")"
