@@ -48,8 +48,9 @@ table_kill() {
     table_rows kill 'group_by(.moment)[] |
         row("orchestrator killed at \(.[0].moment): longest wait, ms";
             ([.[].stall_window_max_ms] | spread) + "; " +
-            ([.[].outcome] | group_by(.) | map("\(length) \(.[0])") | join(", ")) + "; " + sums;
-            "≤ 300, nothing lost")'
+            ([.[].outcome] | group_by(.) | map("\(length) \(.[0])") | join(", ")) +
+            "; sides open to writers at most \([.[].open_sides] | max); " + sums;
+            "≤ 300, 1 side, 0, 0, 0")'
 }
 
 table_bypass() {

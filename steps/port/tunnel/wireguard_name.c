@@ -19,13 +19,12 @@ static uint32_t hash_of(const char *text)
 void wireguard_name_make(struct wireguard_name *out, const char *id)
 {
     uint32_t own = hash_of(id) & 0xffffffu;
+    *out = (struct wireguard_name){.mark = 0xec000000u | own, .metric = 4000000000u + own};
     snprintf(out->link, sizeof out->link, "ece-%.11s", id);
     snprintf(out->table, sizeof out->table, "ece_%.11s", id);
     for (char *p = out->table; *p; p++)
         if (*p == '-')
             *p = '_';
-    out->mark = 0xec000000u | own;
-    out->metric = 4000000000u + own;
 }
 
 void wireguard_name_inner(char out[WIREGUARD_NAME_ADDRESS], const char *inner,

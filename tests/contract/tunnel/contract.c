@@ -31,7 +31,15 @@ static const char *const harm_name[] = {
     [HARM_POLICY_DROP] = "policy drop",
     [HARM_NO_FORWARDING] = "no forwarding",
     [HARM_STRICT_RP_FILTER] = "strict rp_filter",
+    [HARM_NO_ICMP] = "no ICMP",
 };
+
+void bench_add(TCase *tcase, const TTest *test, int times)
+{
+    const char *only = getenv("ECE_CONTRACT_TEST");
+    if (!only || strstr(test->name, only))
+        tcase_add_loop_test(tcase, test, 0, times);
+}
 
 void bench_open(struct bench *bench, struct tunnel_setup setup)
 {
@@ -106,6 +114,7 @@ int tunnel_contract_run(const struct tunnel_subject *subject)
     add_case(suite, "harm", tunnel_contract_harm);
     add_case(suite, "trouble", tunnel_contract_trouble);
     add_case(suite, "flow", tunnel_contract_flow);
+    add_case(suite, "unguarded", tunnel_contract_unguarded);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -35,6 +35,8 @@ enum tunnel_harm {
     HARM_POLICY_DROP,    /* a base chain drops by policy */
     HARM_NO_FORWARDING,
     HARM_STRICT_RP_FILTER,
+    HARM_NO_ICMP, /* the host that sends a stream hears no "fragmentation needed"; the side means
+                     nothing */
 };
 
 struct tunnel_setup {
@@ -52,7 +54,10 @@ struct tunnel_subject {
     bool (*can)(void *arg, enum tunnel_harm harm);
     void (*harm)(void *arg, enum tunnel_harm harm, enum tunnel_side side);
     void (*heal)(void *arg); /* undoes whatever harm stays by itself; never fails */
-    bool (*foreign_stands)(void *arg, enum tunnel_harm harm, enum tunnel_side side);
+
+    /* Whether the database host of that side connects to the other's, at a port where something
+     * listens. */
+    bool (*reaches)(void *arg, enum tunnel_side from, uint16_t port);
 
     /* Waits until the condition holds, at most so many seconds. */
     bool (*await)(void *arg, bool (*holds)(void *of), void *of, int limit_s);
@@ -63,7 +68,8 @@ struct tunnel_subject {
     bool (*stream_over)(void *arg);     /* neither end thinks it is connected any more */
 };
 
-/* Runs the suite; 0 when all held. */
+/* Runs the suite; 0 when all held. ECE_CONTRACT_TEST in the environment leaves out the tests whose
+ * name does not hold it. */
 int tunnel_contract_run(const struct tunnel_subject *subject);
 
 /* For the suite's own files: each adds its tests. */
@@ -71,6 +77,11 @@ void tunnel_contract_life(TCase *tcase);
 void tunnel_contract_harm(TCase *tcase);
 void tunnel_contract_trouble(TCase *tcase);
 void tunnel_contract_flow(TCase *tcase);
+/* Leaks on purpose: a case of its own, so that a lab can count leaks of all the others. */
+void tunnel_contract_unguarded(TCase *tcase);
+
+/* A test, that many times with another _i each. */
+void bench_add(TCase *tcase, const TTest *test, int times);
 
 struct bench {
     const struct tunnel_subject *subject;

@@ -107,6 +107,7 @@ int main(void)
         .can = lab_can,
         .harm = lab_harm,
         .heal = lab_heal,
+        .reaches = lab_reaches,
         .await = lab_await,
         .stream_start = lab_stream_start,
         .stream_bytes = lab_stream_bytes,

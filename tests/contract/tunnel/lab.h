@@ -24,6 +24,7 @@ const struct spec_host *lab_gateway(const struct lab *lab, enum tunnel_side side
 bool lab_can(void *arg, enum tunnel_harm harm);
 void lab_harm(void *arg, enum tunnel_harm harm, enum tunnel_side side);
 void lab_heal(void *arg);
+bool lab_reaches(void *arg, enum tunnel_side from, uint16_t port);
 
 /* The port that the lab's stream uses on the source's database host. */
 #define LAB_STREAM_PORT 5433

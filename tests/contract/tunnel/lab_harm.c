@@ -55,6 +55,12 @@ static const char *const harm_script[] = {
         "set -e; for it in all default; do echo 1 >/proc/sys/net/ipv4/conf/$it/rp_filter; done\n",
 };
 
+/* Only what would tell the sender to send less at a time. */
+static const char no_icmp_script[] =
+    "set -e; nft 'add table inet harm; add chain inet harm deaf { type filter hook input priority "
+    "0; }; "
+    "add rule inet harm deaf icmp type destination-unreachable drop'\n";
+
 static const char heal_script[] =
     "nft delete table inet harm 2>/dev/null\n"
     "pkill -9 -x harm-port\n"
@@ -67,6 +73,7 @@ static const char heal_script[] =
 /* On the database hosts. */
 static const char heal_host_script[] = "nft delete table inet harm 2>/dev/null\n"
                                        "pkill -9 -x harm-stream\n"
+                                       "rm -f /tmp/harm-bytes /tmp/harm-bytes.new\n"
                                        "exit 0\n";
 
 static const struct spec_host *source_host(const struct lab *lab)
@@ -82,12 +89,17 @@ static const struct spec_host *target_host(const struct lab *lab)
 bool lab_can(void *arg, enum tunnel_harm harm)
 {
     (void)arg;
-    return harm_script[harm] != NULL;
+    return harm == HARM_NO_ICMP || harm_script[harm] != NULL;
 }
 
 void lab_harm(void *arg, enum tunnel_harm harm, enum tunnel_side side)
 {
     struct lab *lab = arg;
+    if (harm == HARM_NO_ICMP) {
+        lab_run(lab, source_host(lab), no_icmp_script);
+        lab_run(lab, target_host(lab), no_icmp_script);
+        return;
+    }
     lab_run(lab, harm == HARM_SERVICE_CLOSED ? source_host(lab) : lab_gateway(lab, side),
             harm_script[harm]);
 }
@@ -99,6 +111,18 @@ void lab_heal(void *arg)
     lab_run(lab, lab_gateway(lab, TUNNEL_TARGET), heal_script);
     lab_run(lab, source_host(lab), heal_host_script);
     lab_run(lab, target_host(lab), heal_host_script);
+}
+
+bool lab_reaches(void *arg, enum tunnel_side from, uint16_t port)
+{
+    struct lab *lab = arg;
+    const struct spec_service *service = &lab->spec->service[0];
+    bool forth = from == TUNNEL_TARGET;
+    const char *script = arena_printf(
+        lab->arena, "timeout 2 bash -c 'exec 3<>/dev/tcp/%s/%u' 2>/dev/null && echo yes; exit 0\n",
+        forth ? service->source.address : service->target.address, (unsigned)port);
+    const char *said = lab_run(lab, forth ? target_host(lab) : source_host(lab), script);
+    return str_starts(said, "yes");
 }
 
 /* One process a connection, each sending as fast as it can. */

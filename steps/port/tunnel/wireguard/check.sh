@@ -31,7 +31,8 @@ check_chains() {
             hook = $0; sub(/.* hook /, "", hook); sub(/ .*/, "", hook)
             print "drop_chain=" family " " name " " chain " " hook }'
     if grep -qx filter /proc/net/ip_tables_names 2>/dev/null && have iptables-legacy; then
-        iptables-legacy -S | awk '$1 == "-P" && $3 == "DROP" { print "drop_chain=iptables-legacy filter " $2 " " tolower($2) }'
+        iptables-legacy -S |
+            awk '$1 == "-P" && $3 == "DROP" { print "drop_chain=iptables-legacy filter " $2 " " tolower($2) }'
     fi
 }
 
@@ -54,7 +55,9 @@ check_routes() {
     done
     ip -o route show to root "$inner" table all | grep -v -e " dev $link " -e ' proto 177' | head -n 1 |
         sed -e 's/^/inner_taken=/' -e 's/ *$//'
-    ! ip -o -4 address show | grep -v " $link " | grep -qF " $address/" || echo "inner_taken=$address is an address here"
+    if ip -o -4 address show | grep -v " $link " | grep -qF " $address/"; then
+        echo "inner_taken=$address is an address here"
+    fi
 }
 
 check_port() {

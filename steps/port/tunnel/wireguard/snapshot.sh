@@ -14,15 +14,16 @@ print_links() {
         mtu = $0; sub(/.* mtu /, "", mtu); sub(/ .*/, "", mtu)
         print name, mtu, flags }' | sort
     section addresses
-    ip -o address show | awk '{ print $2, $3, $4 }' | sort
+    ip -o address show | grep -v ' temporary ' | awk '{ print $2, $3, $4 }' | sort
 }
 
+# IPv6 routes that follow from router advertisements and addresses come and go by themselves.
 print_routes() {
     section routes
-    for family in -4 -6; do
-        ip "$family" -o route show table all 2>/dev/null |
-            sed -E -e 's/ (expires|pref|age) [^ ]+//g' -e 's/ (linkdown|dead|offload)//g' -e 's/ *$//' | sort
-    done
+    {
+        ip -4 -o route show table all
+        ip -6 -o route show table all 2>/dev/null | grep -vE 'table local|proto ra'
+    } | sed -E -e 's/ (expires|pref|age) [^ ]+//g' -e 's/ (linkdown|dead|offload)//g' -e 's/ *$//' | sort
     section rules
     for family in -4 -6; do ip "$family" rule show 2>/dev/null; done
 }
@@ -59,8 +60,10 @@ print_files() {
     find /run /tmp /var/tmp /etc/wireguard -xdev \( -name "*$name*" -o -name "*$table*" -o \
         -path "$base/*" \) -printf '%y %m %u %p\n' 2>/dev/null | sort
     section sysctl
-    grep -H . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter \
-        /proc/sys/net/ipv4/conf/*/forwarding | sort
+    for name in all default "$link"; do
+        grep -H . "/proc/sys/net/ipv4/conf/$name/rp_filter" "/proc/sys/net/ipv4/conf/$name/forwarding"
+    done 2>/dev/null
+    grep -H . /proc/sys/net/ipv4/ip_forward
 }
 
 print_connections() {
