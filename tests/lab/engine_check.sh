@@ -127,7 +127,12 @@ looking() {
     on tdb rm $data/something
     on sdb sh -c "echo 'host all all nonsense' >>$hba"
     check "an error in pg_hba.conf blocks" finds block pg_hba
+    check "and our lines are not put beside it" fails_with 12 'would be refused by the server: line' grant
+    check "the file is as it was" on sdb sh -c "! grep ece_ $hba && tail -n 1 $hba | grep nonsense"
     on sdb sed -i '$d' $hba
+    check "what was granted before is taken back" engine revoke
+    check "and the target's" engine abandon
+    check "nothing is left" unchanged sdb
     on tdb mv $data $data.away
     check "a data directory that is missing blocks" finds block data_owner
     check "and no copy is started" fails_with 4 'does not exist' copy_start
