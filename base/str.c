@@ -135,3 +135,17 @@ char *str_trim(char *text)
     text[len] = '\0';
     return text;
 }
+
+void str_copy(char *buf, size_t size, const char *text)
+{
+    size_t len = text == NULL ? 0 : strlen(text);
+    if (len >= size) {
+        len = size - 1;
+        /* Bytes 10xxxxxx belong to the sequence that began before them. */
+        while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
+            len--;
+    }
+    if (len > 0)
+        memcpy(buf, text, len);
+    buf[len] = '\0';
+}

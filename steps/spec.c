@@ -56,7 +56,7 @@ static void complain_twin(void *arg, const struct spec_place *first, const struc
 }
 
 /* Everything that can be said of text that is JSON. */
-static void check_all(struct spec *spec, const json_t *root, enum spec_files files,
+static void check_all(struct spec *spec, json_t *root, enum spec_files files,
                       struct spec_fault_list *list)
 {
     CLEANUP(arena_cleanup) struct arena *scratch = arena_new();

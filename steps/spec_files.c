@@ -50,36 +50,28 @@ static void check_private(struct spec_fault_list *list, const char *pointer, con
         spec_fault_at(list, pointer, "'%s' has mode 0%03o; run 'chmod 0600 %s'", path, mode, path);
 }
 
-static void complain_key(struct spec_fault_list *list, const char *pointer, const char *path,
-                         enum spec_key_kind kind)
+/* What a key that will not do is, and what to do about it; NULL for one that will. */
+static const char *key_complaint(enum spec_key_kind kind)
 {
-    const char *what = NULL;
     switch (kind) {
     case SPEC_KEY_GOOD:
-        return;
+        break;
     case SPEC_KEY_RSA:
-        what = "an RSA key, which libssh2 1.10 cannot use with the servers of today (it signs with "
+        return "an RSA key, which libssh2 1.10 cannot use with the servers of today (it signs with "
                "SHA-1 only); make one with 'ssh-keygen -t ed25519'";
-        break;
     case SPEC_KEY_DSA:
-        what = "a DSA key, which no server of today takes; make one with 'ssh-keygen -t ed25519'";
-        break;
+        return "a DSA key, which no server of today takes; make one with 'ssh-keygen -t ed25519'";
     case SPEC_KEY_HARDWARE:
-        what =
-            "a key on a hardware token, which somebody would have to touch at each login; make one "
-            "with 'ssh-keygen -t ed25519'";
-        break;
+        return "a key on a hardware token, which somebody would have to touch at each login; make "
+               "one with 'ssh-keygen -t ed25519'";
     case SPEC_KEY_PUBLIC:
-        what = "a public key; write the path of the private one";
-        break;
+        return "a public key; write the path of the private one";
     case SPEC_KEY_PUTTY:
-        what = "a PuTTY key; convert it with 'puttygen KEY -O private-openssh -o NEW'";
-        break;
+        return "a PuTTY key; convert it with 'puttygen KEY -O private-openssh -o NEW'";
     case SPEC_KEY_UNKNOWN:
-        what = "no private key of a form that is known here; make one with 'ssh-keygen -t ed25519'";
-        break;
+        return "no private key of a form that is known here; make one with 'ssh-keygen -t ed25519'";
     }
-    spec_fault_at(list, pointer, "'%s' holds %s", path, what);
+    return NULL;
 }
 
 static void check_key_text(struct spec_fault_list *list, const char *pointer,
@@ -89,7 +81,9 @@ static void check_key_text(struct spec_fault_list *list, const char *pointer,
     ssize_t len = read(fd, text, sizeof text);
     struct spec_key_look look = spec_key_file_look(text, len < 0 ? 0 : (size_t)len);
     explicit_bzero(text, sizeof text);
-    complain_key(list, pointer, host->key_file, look.kind);
+    const char *complaint = key_complaint(look.kind);
+    if (complaint != NULL)
+        spec_fault_at(list, pointer, "'%s' holds %s", host->key_file, complaint);
     if (look.kind == SPEC_KEY_GOOD && look.encrypted && host->passphrase == NULL)
         spec_fault_at(list, pointer,
                       "'%s' is encrypted; write beside it where the passphrase is: \"passphrase\": "

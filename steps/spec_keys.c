@@ -14,6 +14,7 @@
 #define PORT .min = 1, .max = UINT16_MAX
 #define BOTH_ENDS (SPEC_IN_SOURCE | SPEC_IN_TARGET)
 
+/* Where a field is a pointer, its size is what is meant. NOLINTBEGIN(bugprone-sizeof-expression) */
 const struct spec_key spec_keys[] = {
     /* The file itself. */
     {.in = SPEC_IN_FILE, .name = "$schema", .type = SPEC_TEXT, .form = SPEC_FORM_LINE,
@@ -254,6 +255,7 @@ const struct spec_key spec_keys[] = {
      .about = "The name of a systemd credential (LoadCredential= of the unit that runs "
               "ece-migrate)."},
 };
+/* NOLINTEND(bugprone-sizeof-expression) */
 const size_t spec_keys_len = ARRAY_LEN(spec_keys);
 
 #define OCTET "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"

@@ -76,14 +76,13 @@ struct spec_field {
 };
 
 struct spec_key {
-    unsigned in; /* bits of enum spec_object */
     const char *name;
+    unsigned in; /* bits of enum spec_object */
     enum spec_type type;
     enum spec_object holds; /* OBJECT, LIST, MAP */
     enum spec_form form;    /* TEXT; MAP: of the names */
-    bool required;
-    int64_t min, max;     /* NUMBER: the range; LIST, MAP: how many */
-    const char *fallback; /* TEXT, NUMBER: the value when the key is missing; NULL: none */
+    int64_t min, max;       /* NUMBER: the range; LIST, MAP: how many */
+    const char *fallback;   /* TEXT, NUMBER: the value when the key is missing; NULL: none */
     struct spec_field to;
     struct spec_field count; /* LIST, MAP: the number of elements */
     const char *about;       /* what it is, as the editor shows it: one or two sentences */
@@ -92,8 +91,8 @@ struct spec_key {
        all that follow. An argv is split at blanks. MAP: its names; LIST: one element. NULL leaves
        the key out. */
     const char *example;
-    int turn; /* OBJECT: which alternative its members take, from 1; 0: that of the object around it
-               */
+    int turn; /* OBJECT: which alternative its members take, from 1; 0: that of what is around it */
+    bool required;
 };
 
 extern const struct spec_key spec_keys[];

@@ -159,7 +159,7 @@ struct spec_lines *spec_lines_scan(const char *text, size_t len, struct arena *a
     lines->sorted = ARENA_ARRAY(arena, const struct spec_place *, lines->room);
     for (size_t i = 1; i < lines->len; i++)
         lines->sorted[i - 1] = &lines->place[i];
-    qsort(lines->sorted, lines->len - 1, sizeof lines->sorted[0], compare_entries);
+    qsort(lines->sorted, lines->len - 1, sizeof(const struct spec_place *), compare_entries);
     return lines;
 }
 

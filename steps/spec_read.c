@@ -10,8 +10,8 @@
 #include "base/str.h"
 #include "steps/spec_value.h"
 
-static void read_object(struct spec_reader *reader, const struct spec_place *place,
-                        const json_t *json, enum spec_object object, void *into);
+static void read_object(struct spec_reader *reader, const struct spec_place *place, json_t *json,
+                        enum spec_object object, void *into);
 
 /* Keys that would hold a secret in other programs' files get the answer that people need. */
 static bool sounds_secret(const char *name)
@@ -51,12 +51,12 @@ static void complain_unknown(struct spec_reader *reader, const struct spec_place
                        known_keys(reader, object));
 }
 
-static void check_unknown(struct spec_reader *reader, const struct spec_place *place,
-                          const json_t *json, enum spec_object object)
+static void check_unknown(struct spec_reader *reader, const struct spec_place *place, json_t *json,
+                          enum spec_object object)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    json_object_foreach(json, name, value)
     {
         const struct spec_place *member = spec_lines_member(reader->list->lines, place, name);
         if (member != NULL && spec_key_find(object, name) == NULL)
@@ -85,7 +85,7 @@ static bool count_fits(struct spec_reader *reader, const struct spec_place *plac
 }
 
 static void read_list(struct spec_reader *reader, const struct spec_place *place,
-                      const struct spec_key *key, const json_t *json, void *into)
+                      const struct spec_key *key, json_t *json, void *into)
 {
     size_t len = json_array_size(json);
     if (!count_fits(reader, place, key, len))
@@ -94,7 +94,7 @@ static void read_list(struct spec_reader *reader, const struct spec_place *place
     char *elements = make_elements(reader, key, into, len);
     for (size_t i = 0; i < len; i++) {
         const struct spec_place *element = spec_lines_element(reader->list->lines, place, i);
-        const json_t *value = json_array_get(json, i);
+        json_t *value = json_array_get(json, i);
         if (spec_value_is(reader, element, value, JSON_OBJECT, "an object"))
             read_object(reader, element, value, key->holds, elements + i * size);
     }
@@ -103,11 +103,12 @@ static void read_list(struct spec_reader *reader, const struct spec_place *place
 /* A member's name goes into its struct's first field (see spec_keys.c). All names come before all
  * members, which may refer to them. */
 static void name_members(struct spec_reader *reader, const struct spec_place *place,
-                         const struct spec_key *key, const json_t *json, char *elements)
+                         const struct spec_key *key, json_t *json, char *elements)
 {
+    char *element = elements;
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    json_object_foreach(json, name, value)
     {
         const struct spec_place *member = spec_lines_member(reader->list->lines, place, name);
         if (!spec_form_fits(key->form, name, strlen(name)))
@@ -115,13 +116,13 @@ static void name_members(struct spec_reader *reader, const struct spec_place *pl
                            spec_fault_quote(name, reader->list->arena),
                            spec_form(key->form)->words);
         const char *copy = arena_strdup(reader->arena, name);
-        memcpy(elements, &copy, sizeof copy);
-        elements += spec_object_size(key->holds);
+        memcpy(element, &copy, sizeof copy);
+        element += spec_object_size(key->holds);
     }
 }
 
 static void read_map(struct spec_reader *reader, const struct spec_place *place,
-                     const struct spec_key *key, const json_t *json, void *into)
+                     const struct spec_key *key, json_t *json, void *into)
 {
     size_t len = json_object_size(json);
     if (!count_fits(reader, place, key, len))
@@ -130,7 +131,7 @@ static void read_map(struct spec_reader *reader, const struct spec_place *place,
     name_members(reader, place, key, json, element);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    json_object_foreach(json, name, value)
     {
         const struct spec_place *member = spec_lines_member(reader->list->lines, place, name);
         if (spec_value_is(reader, member, value, JSON_OBJECT, "an object"))
@@ -141,7 +142,7 @@ static void read_map(struct spec_reader *reader, const struct spec_place *place,
 
 /* A secret's object has one of its keys; which one says the kind. */
 static void read_secret(struct spec_reader *reader, const struct spec_place *place,
-                        const struct spec_key *key, const json_t *json, void *into)
+                        const struct spec_key *key, json_t *json, void *into)
 {
     check_unknown(reader, place, json, SPEC_IN_SECRET);
     if (json_object_size(json) != 1)
@@ -178,7 +179,7 @@ static json_type wanted_type(const struct spec_key *key, const char **out_words)
 }
 
 static void read_value(struct spec_reader *reader, const struct spec_place *place,
-                       const struct spec_key *key, const json_t *json, void *into)
+                       const struct spec_key *key, json_t *json, void *into)
 {
     const char *words;
     json_type type = wanted_type(key, &words);
@@ -227,14 +228,14 @@ static void read_missing(struct spec_reader *reader, const struct spec_place *pl
 }
 
 /* json NULL: the object is missing and none of its keys is required. */
-static void read_object(struct spec_reader *reader, const struct spec_place *place,
-                        const json_t *json, enum spec_object object, void *into)
+static void read_object(struct spec_reader *reader, const struct spec_place *place, json_t *json,
+                        enum spec_object object, void *into)
 {
     if (json != NULL)
         check_unknown(reader, place, json, object);
     const struct spec_key *key = NULL;
     while ((key = spec_key_next(object, key)) != NULL) {
-        const json_t *value = json == NULL ? NULL : json_object_get(json, key->name);
+        json_t *value = json == NULL ? NULL : json_object_get(json, key->name);
         if (value == NULL)
             read_missing(reader, place, key, into);
         else
@@ -243,8 +244,7 @@ static void read_object(struct spec_reader *reader, const struct spec_place *pla
     }
 }
 
-void spec_read(struct spec *spec, const json_t *root, struct arena *arena,
-               struct spec_fault_list *list)
+void spec_read(struct spec *spec, json_t *root, struct arena *arena, struct spec_fault_list *list)
 {
     struct spec_reader reader = {.spec = spec, .arena = arena, .list = list};
     const struct spec_place *place = spec_lines_root(list->lines);

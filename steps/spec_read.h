@@ -14,7 +14,6 @@
 
 /* root was parsed from the text whose places list->lines knows. Texts are copied into arena, which
  * the spec keeps. */
-void spec_read(struct spec *spec, const json_t *root, struct arena *arena,
-               struct spec_fault_list *list);
+void spec_read(struct spec *spec, json_t *root, struct arena *arena, struct spec_fault_list *list);
 
 #endif

@@ -24,11 +24,16 @@ static void put(const struct spec_key *key, void *into, const void *value, size_
         memcpy((char *)into + key->to.at, value, size);
 }
 
+/* The pointer itself, not what it points at. */
+static void put_pointer(const struct spec_key *key, void *into, const void *pointer)
+{
+    put(key, into, &pointer, sizeof pointer);
+}
+
 static void put_text(struct spec_reader *reader, const struct spec_key *key, void *into,
                      const char *text)
 {
-    const char *copy = arena_strdup(reader->arena, text);
-    put(key, into, &copy, sizeof copy);
+    put_pointer(key, into, arena_strdup(reader->arena, text));
 }
 
 /* The range of a row always fits its field. */
@@ -98,7 +103,7 @@ void spec_value_argv(struct spec_reader *reader, const struct spec_place *place,
             reader->list, place, NULL,
             "'%s' names no command; write its words, the program first, or leave the key out",
             key->name);
-    put(key, into, &argv, sizeof argv);
+    put_pointer(key, into, argv);
 }
 
 static const char *host_names(struct spec_reader *reader)
@@ -117,7 +122,7 @@ void spec_value_named(struct spec_reader *reader, const struct spec_place *place
     const char *name = json_string_value(json);
     const struct spec_host *host = spec_find_host(reader->spec, name);
     if (host != NULL)
-        put(key, into, &host, sizeof host);
+        put_pointer(key, into, host);
     else if (reader->spec->hosts > 0)
         spec_fault_add(reader->list, place, NULL,
                        "'%s' is not among the hosts; write one of %s, or add it under /hosts",
@@ -158,7 +163,7 @@ void spec_value_secret(struct spec_reader *reader, const struct spec_place *plac
     if (!read_ref(reader, place, json, ref))
         return;
     put(key, into, ref, sizeof *ref);
-    put(key, into, &ref, sizeof ref);
+    put_pointer(key, into, ref);
 }
 
 void spec_value_fallback(struct spec_reader *reader, const struct spec_key *key, void *into)

@@ -6,11 +6,19 @@
 
 #include "orchestrator/cli/command.h"
 
+extern const struct command cmd_abort;
+extern const struct command cmd_approve;
 extern const struct command cmd_check;
 extern const struct command cmd_completion;
+extern const struct command cmd_graph;
 extern const struct command cmd_help;
 extern const struct command cmd_init;
+extern const struct command cmd_log;
+extern const struct command cmd_plan;
+extern const struct command cmd_resume;
+extern const struct command cmd_run;
 extern const struct command cmd_schema;
+extern const struct command cmd_status;
 extern const struct command cmd_version;
 
 #endif

@@ -32,11 +32,17 @@ const char *command_usage(const struct command *command, struct arena *arena)
     return arena_strdup(arena, str_text(&out));
 }
 
-static int complain_command(const char *word, struct err *err)
+/* Errors: USAGE, with the nearest command. */
+static int look_up(const struct command **out, const char *word, struct err *err)
 {
     struct near near = NEAR_INIT(word);
-    for (size_t i = 0; i < commands_len; i++)
+    for (size_t i = 0; i < commands_len; i++) {
+        *out = commands[i];
+        if (str_equal(commands[i]->name, word))
+            return 0;
         near_offer(&near, commands[i]->name);
+    }
+    *out = NULL;
     if (near.best != NULL)
         return err_set(err, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", word, near.best);
     return err_set(err, ERR_USAGE, "unknown command '%s'", word);
@@ -55,6 +61,7 @@ static bool is_among(const char *words, const char *text)
 
 static int check_argument(const struct argument_row *row, const char *text, struct err *err)
 {
+    const struct command *command;
     switch (row->type) {
     case ARGUMENT_TEXT:
     case ARGUMENT_FILE:
@@ -67,8 +74,8 @@ static int check_argument(const struct argument_row *row, const char *text, stru
                            row->choices);
         break;
     case ARGUMENT_COMMAND:
-        if (command_find(text) == NULL && !is_among(row->choices, text))
-            return complain_command(text, err);
+        if (!is_among(row->choices, text) && look_up(&command, text, err) < 0)
+            return -1;
         break;
     }
     return 0;
@@ -135,9 +142,8 @@ static const struct command *shortcut(struct invocation *inv)
 /* argv[0] is the command's name. */
 static int run_command(struct invocation *inv, int argc, char **argv, struct err *err)
 {
-    inv->command = command_find(argv[0]);
-    if (inv->command == NULL)
-        return complain_command(argv[0], err);
+    if (look_up(&inv->command, argv[0], err) < 0)
+        return -1;
     option_set_add(&inv->options, inv->command->options, inv->command->noptions);
     int first = argc;
     int parsed = option_parse(&inv->options, argc, argv, OPTION_ANYWHERE, &first, err);

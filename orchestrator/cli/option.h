@@ -23,11 +23,11 @@ enum option_type {
 
 struct option_row {
     const char *name;     /* long, without the dashes */
-    char letter;          /* short, or 0 */
     const char *argument; /* what help calls its value: "DIR"; NULL: a flag */
-    enum option_type type;
+    const char *help;     /* one sentence, no full stop */
     int64_t min, max;
-    const char *help; /* one sentence, no full stop */
+    enum option_type type;
+    char letter; /* short, or 0 */
 };
 
 /* The rows that are known at one place of the command line, and what was given. */

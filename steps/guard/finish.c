@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "steps/guard/claim.h"
 #include "steps/guard/console.h"
 #include "steps/guard/guard.h"
 #include "steps/guard/keep.h"
 #include "steps/guard/lock.h"
+#include "steps/guard/note.h"
 #include "steps/guard/tail.h"
 
 enum {
@@ -25,7 +25,8 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-/* A guard that is at work ends within its promise, or, when the source or target are out of reach, when it gives up. */
+/* A guard that is at work ends within its promise, or, when the source or target are out of reach,
+ * when it gives up. */
 static int take_over(const char *dir, struct guard *guard, struct err *err)
 {
     int fd = -1;
@@ -50,7 +51,8 @@ static void restore_proxy(const struct guard *guard, struct links *links)
         err_clear(&ignored);
 }
 
-/* Which sslmode the trial needs is not known here, and the source may be closed: require is tried when disable is refused. */
+/* Which sslmode the trial needs is not known here, and the source may be closed: require is tried
+ * when disable is refused. */
 static int go_back(struct guard *guard, struct links *links, struct err *err)
 {
     if (tail_back(guard, links, TAIL_OF_THE_DEAD, err) == 0)
@@ -63,7 +65,7 @@ static int go_back(struct guard *guard, struct links *links, struct err *err)
 int finish_run(const char *dir)
 {
     struct err err = ERR_INIT;
-    struct guard guard;
+    struct guard guard CLEANUP(guard_unload) = {0};
     struct links links = {0};
     struct str position CLEANUP(str_free) = STR_INIT;
     enum claim got = CLAIM_NONE;
@@ -73,8 +75,13 @@ int finish_run(const char *dir)
         return fail(&err);
     bool commit = got == CLAIM_COMMIT;
     int rc = commit ? tail_forward(&guard, &links, NULL, &err) : go_back(&guard, &links, &err);
-    struct claim_end end = {.outcome = rc < 0 ? OUTCOME_HELD : commit ? OUTCOME_SWITCHED : OUTCOME_RETURNED,
-                            .reason = rc < 0 ? err.text : commit ? "" : "the orchestrator came back and nothing was decided",
+    struct claim_end end = {.outcome = rc < 0   ? OUTCOME_HELD
+                                       : commit ? OUTCOME_SWITCHED
+                                                : OUTCOME_RETURNED,
+                            .reason = rc < 0 ? err.text
+                                      : commit
+                                          ? ""
+                                          : "the orchestrator came back and nothing was decided",
                             .position = commit ? str_text(&position) : "",
                             .who = "finish",
                             .timeline = ""};
@@ -99,11 +106,11 @@ static void see_proxy(const struct guard *guard, struct str *out)
     struct until until = until_in_ms(SEE_MS, NULL);
     if (links_console(guard, &console, &until, &err) == 0 &&
         console_entry(&console, guard->plan.database, &until, &entry, &err) == 0) {
-        json_member(out, "active_host", entry.host);
-        json_member(out, "active_port", entry.port);
-        json_member_raw(out, "paused", entry.paused ? "true" : "false");
+        note_member(out, "active_host", entry.host);
+        note_member(out, "active_port", entry.port);
+        note_member_raw(out, "paused", entry.paused ? "true" : "false");
     } else {
-        json_member(out, "console_error", err.text);
+        note_member(out, "console_error", err.text);
     }
     pgconn_close(&console);
 }
@@ -111,7 +118,7 @@ static void see_proxy(const struct guard *guard, struct str *out)
 int finish_see(const char *dir)
 {
     struct err err = ERR_INIT;
-    struct guard guard;
+    struct guard guard CLEANUP(guard_unload) = {0};
     struct str out CLEANUP(str_free) = STR_INIT;
     struct str outcome CLEANUP(str_free) = STR_INIT;
     int64_t attempt = 0;
@@ -120,12 +127,12 @@ int finish_see(const char *dir)
         claim_recorded(dir, attempt, &outcome, &err) < 0)
         return fail(&err);
     str_add(&out, "{");
-    json_member_i64(&out, "attempt", attempt);
-    json_member(&out, "decision", claim_name(claim));
-    json_member_raw(&out, "outcome", str_text(&outcome));
-    json_member_raw(&out, "alive", lock_is_held(dir) ? "true" : "false");
+    note_member_i64(&out, "attempt", attempt);
+    note_member(&out, "decision", claim_name(claim));
+    note_member_raw(&out, "outcome", str_text(&outcome));
+    note_member_raw(&out, "alive", lock_is_held(dir) ? "true" : "false");
     if (guard_load(&guard, dir, attempt, &err) < 0)
-        json_member(&out, "console_error", err.text);
+        note_member(&out, "console_error", err.text);
     else
         see_proxy(&guard, &out);
     str_add(&out, "}");

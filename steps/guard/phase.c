@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "steps/guard/note.h"
 #include "steps/guard/until.h"
 
 const char *phase_name(enum guard_phase phase)
@@ -62,11 +62,11 @@ void timeline_json(const struct timeline *timeline, struct str *out)
     for (int i = 0; i < PHASE_COUNT; i++) {
         if (!timeline->began_us[i])
             continue;
-        json_comma(out);
+        note_comma(out);
         str_add(out, "{");
-        json_member(out, "phase", phase_name((enum guard_phase)i));
-        json_member_i64(out, "at_us", at_us(timeline, i));
-        json_member_i64(out, "took_us", took_us(timeline, i));
+        note_member(out, "phase", phase_name((enum guard_phase)i));
+        note_member_i64(out, "at_us", at_us(timeline, i));
+        note_member_i64(out, "took_us", took_us(timeline, i));
         str_add(out, "}");
     }
     str_add(out, "]");

@@ -67,10 +67,16 @@ static int refused(struct pg *pg, const PGresult *result, struct err *err)
                    *hint ? "; " : "", hint, pg->sqlstate);
 }
 
+static int check_status(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? 0 : -1;
+}
+
 static int check(struct pg *pg, const PGresult *result, struct err *err)
 {
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+    if (check_status(result) == 0)
         return 0;
     if (status == PGRES_EMPTY_QUERY || status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
         status == PGRES_COPY_BOTH) {
@@ -86,6 +92,8 @@ struct statement {
     int nparams;
 };
 
+static const struct statement rollback = {.sql = "ROLLBACK"};
+
 static bool send(struct pg *pg, const struct statement *statement)
 {
     return PQsendQueryParams(pg->conn, statement->sql, statement->nparams, NULL, statement->params,
@@ -99,7 +107,7 @@ static int ask_alone(struct pg *pg, const struct statement *statement,
     if (!send(pg, statement))
         return lose_by_libpq(pg, err);
     for (;;) {
-        PGresult *result;
+        PGresult *result = NULL;
         if (next_result(pg, deadline, &result, err) != 0)
             return -1;
         if (!result)
@@ -118,17 +126,15 @@ static int ask_alone(struct pg *pg, const struct statement *statement,
 static bool send_probe(struct pg *pg, const struct statement *statement)
 {
     static const struct statement begin = {.sql = "BEGIN READ ONLY"};
-    static const struct statement rollback = {.sql = "ROLLBACK"};
-    /* The sync before ROLLBACK ends the skipping that an error of the statement starts. */
     return PQenterPipelineMode(pg->conn) == 1 && send(pg, &begin) && send(pg, statement) &&
-           PQpipelineSync(pg->conn) == 1 && send(pg, &rollback) && PQpipelineSync(pg->conn) == 1;
+           send(pg, &rollback) && PQpipelineSync(pg->conn) == 1;
 }
 
-/* Of BEGIN's and the statement's results the first that is an error, else the last. */
-static void keep_answer(PGresult **kept, PGresult *result, int syncs)
+/* Of the three results: the first that is an error, else the second. */
+static void keep_answer(PGresult **kept, PGresult *result, int place)
 {
-    bool failed = *kept && PQresultStatus(*kept) != PGRES_COMMAND_OK;
-    if (syncs > 0 || failed) {
+    bool failed = *kept && check_status(*kept) != 0;
+    if (failed || (place > 1 && check_status(result) == 0)) {
         PQclear(result);
         return;
     }
@@ -136,33 +142,46 @@ static void keep_answer(PGresult **kept, PGresult *result, int syncs)
     *kept = result;
 }
 
+/* Until the sync that ends the packet; a lost connection ends it too. */
+static int collect(struct pg *pg, const struct deadline *deadline, PGresult **out, struct err *err)
+{
+    for (int place = 0;;) {
+        PGresult *result = NULL;
+        if (next_result(pg, deadline, &result, err) != 0)
+            return -1;
+        if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            return 0;
+        }
+        if (result)
+            keep_answer(out, result, place++);
+        if (PQstatus(pg->conn) == CONNECTION_BAD)
+            return *out ? check(pg, *out, err) : lose_by_libpq(pg, err);
+    }
+}
+
+/* After an error the server skips to the sync, ROLLBACK included. */
+static int leave_failed(struct pg *pg, const struct deadline *deadline, struct err *err)
+{
+    PGresult *result = NULL;
+    if (PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
+        return 0;
+    int rc = ask_alone(pg, &rollback, deadline, &result, err);
+    PQclear(result);
+    return rc;
+}
+
 static int ask_read_only(struct pg *pg, const struct statement *statement,
                          const struct deadline *deadline, PGresult **out, struct err *err)
 {
     if (!send_probe(pg, statement))
         return lose_by_libpq(pg, err);
-    for (int syncs = 0; syncs < 2;) {
-        PGresult *result;
-        if (next_result(pg, deadline, &result, err) != 0)
-            return -1;
-        if (PQstatus(pg->conn) == CONNECTION_BAD) {
-            if (!*out || PQresultStatus(*out) == PGRES_COMMAND_OK) {
-                PQclear(*out);
-                *out = result;
-            } else {
-                PQclear(result);
-            }
-            return *out ? check(pg, *out, err) : lose_by_libpq(pg, err);
-        }
-        if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
-            syncs++;
-            PQclear(result);
-        } else if (result) {
-            keep_answer(out, result, syncs);
-        }
-    }
+    if (collect(pg, deadline, out, err) != 0)
+        return -1;
     if (PQexitPipelineMode(pg->conn) != 1)
         return lose_by_libpq(pg, err);
+    if (leave_failed(pg, deadline, err) != 0)
+        return -1;
     return *out ? check(pg, *out, err) : lose_by_libpq(pg, err);
 }
 
@@ -240,7 +259,7 @@ static int run(struct pg *pg, const char *kind, ask *how, const struct statement
     struct deadline deadline = deadline_in_ms(world_clock(pg->world), limit_ms + GRACE_MS);
     if (rc == 0)
         rc = how(pg, statement, &deadline, &result, err);
-    struct pg_rows unwanted, *rows = out ? out : &unwanted;
+    struct pg_rows unwanted = {0}, *rows = out ? out : &unwanted;
     *rows = (struct pg_rows){0};
     if (rc == 0)
         copy_rows(result, arena, rows);
@@ -254,7 +273,6 @@ static int run(struct pg *pg, const char *kind, ask *how, const struct statement
 /* What a transaction sets ends with it, the time limit too. */
 void pg_unpin(struct pg *pg)
 {
-    static const struct statement rollback = {.sql = "ROLLBACK"};
     struct deadline deadline = deadline_in_ms(world_clock(pg->world), GRACE_MS);
     struct err ignored = ERR_INIT;
     PGresult *result = NULL;

@@ -57,8 +57,8 @@ int remote_get(struct world *world, const struct spec_host *host, const char *pa
                struct arena *arena, const char **out, size_t *out_len, bool *out_missing,
                struct err *err) MUST_CHECK;
 /* Writes path whole: to a new file beside it (O_EXCL, mode), synced where the server can, then
-   renamed over it. owner is "user:group" or NULL (ours). The content goes to the journal; for
-   secrets use remote_put_secret. Errors: as above, DRY. */
+   renamed over it. owner is "user:group" or NULL (ours). The content goes to the journal
+   (a program's only by its length); for secrets use remote_put_secret. Errors: as above, DRY. */
 int remote_put(struct world *world, const struct spec_host *host, const char *path, mode_t mode,
                const char *owner, const void *bytes, size_t len, struct err *err) MUST_CHECK;
 /* The same with prefix + secret + suffix as the content (a passfile line), of which the journal

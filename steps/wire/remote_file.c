@@ -103,7 +103,13 @@ static int put(struct world *world, const struct spec_host *host, const char *pa
 int remote_put(struct world *world, const struct spec_host *host, const char *path, mode_t mode,
                const char *owner, const void *bytes, size_t len, struct err *err)
 {
-    const struct content content = {bytes, len, bytes, len};
+    char shown[64];
+    int shown_len = snprintf(shown, sizeof shown, "[%zu bytes that are no text]", len);
+    struct content content = {bytes, len, bytes, len};
+    if (len > 0 && memchr(bytes, '\0', len)) {
+        content.shown = shown;
+        content.shown_len = (size_t)shown_len;
+    }
     return put(world, host, path, mode, owner, &content, err);
 }
 

@@ -24,9 +24,10 @@ int socket_connect(int *out, const char *address, uint16_t port, const struct de
 /* The options above on a socket that somebody else connected or accepted; what the kernel refuses
  * is left out. */
 void socket_tune(int fd);
-/* Makes the kernel acknowledge at once what comes next. Linux forgets this by itself, so it is said
-   before each read: an sshd with Nagle on waits for our delayed acknowledgement, 40 ms (measured).
-   Harmless on other sockets. */
+/* Makes the kernel acknowledge what has come at once. Linux forgets this by itself, so it is said
+   after each read: an sshd with Nagle on waits for our delayed acknowledgement, 40 ms (measured:
+   without it 575 of 3,000 questions through a jump host took that long). Harmless on other sockets.
+ */
 void socket_quickack(int fd);
 /* A pair of connected, non-blocking local sockets. Errors: INTERNAL. */
 int socket_pair(int out[2], struct err *err) MUST_CHECK;

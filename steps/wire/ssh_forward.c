@@ -128,7 +128,6 @@ static int wait_for_either(struct ssh_forward *forward)
     int got = poll(fds, ARRAY_LEN(fds), -1);
     if ((got < 0 && errno != EINTR) || fds[0].revents != 0)
         return -1;
-    socket_quickack(forward->ssh->fd);
     return 0;
 }
 

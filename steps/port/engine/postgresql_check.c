@@ -79,14 +79,21 @@ static const char *copy_word(const struct postgresql_host *host)
 
 /* The host's clock was read somewhere between before and after: in the middle, for want of better.
  */
-static void clock_fact(struct postgresql *self, const char *group, int64_t before_us,
-                       struct postgresql_facts *facts)
+static int clock_fact(struct postgresql *self, const struct spec_host *host, const char *group,
+                      struct postgresql_facts *facts, struct err *err)
 {
-    int64_t middle = before_us + (clock_wall_us(&self->clock) - before_us) / 2;
-    const char *now = arena_printf(facts->arena, "%s.now_us", group);
-    postgresql_facts_add(
-        facts, group, "clock_offset_us",
-        arena_printf(facts->arena, "%" PRId64, postgresql_facts_number(facts, now) - middle));
+    const char *argv[] = {"date", "+%s%6N", NULL};
+    struct remote_cmd cmd = {.argv = argv};
+    struct remote_reply reply;
+    int64_t theirs_us = 0, before_us = clock_wall_us(&self->clock);
+    if (remote_probe_ok(self->world, host, &cmd, facts->arena, &reply, err))
+        return -1;
+    int64_t middle_us = before_us + (clock_wall_us(&self->clock) - before_us) / 2;
+    if (str_to_i64(str_trim(arena_strdup(facts->arena, reply.out)), &theirs_us))
+        return err_set(err, ERR_REMOTE, "'%s' does not tell its time", host->name);
+    postgresql_facts_add(facts, group, "clock_offset_us",
+                         arena_printf(facts->arena, "%" PRId64, theirs_us - middle_us));
+    return 0;
 }
 
 static int host_facts(struct postgresql *self, struct postgresql_side *side, const char *group,
@@ -99,11 +106,10 @@ static int host_facts(struct postgresql *self, struct postgresql_side *side, con
     const char *argv[] = {side->place.bindir,   side->place.data_directory, side->place.config_file,
                           side->place.hba_file, side->place.owner,          NULL};
     struct remote_cmd cmd = {.argv = argv, .script = postgresql_host_script("host_check.sh")};
-    int64_t before_us = clock_wall_us(&self->clock);
-    if (remote_probe_ok(self->world, side->endpoint->host, &cmd, facts->arena, &reply, err))
+    if (remote_probe_ok(self->world, side->endpoint->host, &cmd, facts->arena, &reply, err) ||
+        clock_fact(self, side->endpoint->host, group, facts, err))
         return -1;
     postgresql_facts_add_lines(facts, group, reply.out);
-    clock_fact(self, group, before_us, facts);
     postgresql_facts_add(facts, group, "data_directory", side->place.data_directory);
     postgresql_facts_add(facts, group, "config_file", side->place.config_file);
     postgresql_facts_add(facts, group, "owner_name", side->place.owner);

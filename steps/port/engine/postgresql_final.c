@@ -66,51 +66,58 @@ static int hash_of(const struct final *final, const char *table, const char **ou
     return 0;
 }
 
-static int final_table(struct final *final, const char *table, struct err *err)
+static int final_table(struct final *final, const char *what, const char *table, struct err *err)
 {
     const char *hash = NULL;
     struct pg_rows rows;
-    int64_t count = 0, bytes = 0;
+    int64_t count = 0;
     if (hash_of(final, table, &hash, err))
-        return err_add(err, "table %s in database '%s'", table, final->database);
-    const char *sql =
-        arena_printf(final->arena, "SELECT '%s', count(*), coalesce(sum(%s), 0) FROM ONLY %s AS t",
-                     "rows and their hash", hash, table);
-    const char *what = arena_printf(final->arena, "table %s", table);
+        return err_add(err, "%s in database '%s'", what, final->database);
+    const char *sql = arena_printf(
+        final->arena,
+        "SELECT 'rows and their hash', count(*), coalesce(sum(%s), 0) FROM ONLY %s AS t", hash,
+        table);
     if (ask_both(final, what, sql, 1, TABLE_MS, &rows, err))
-        return -1;
-    const char *size = NULL;
-    const char *literal = pg_quote_literal(final->source, table, final->arena);
-    sql = arena_printf(final->arena, "SELECT pg_relation_size(%s::regclass)", literal);
-    if (pg_probe_value(final->source, sql, final->arena, &size, err))
         return -1;
     if (rows.rows == 1 && str_to_i64(rows.cell[1], &count) == 0)
         final->out->rows += count;
-    if (size && str_to_i64(size, &bytes) == 0)
-        final->out->bytes += bytes;
     final->out->tables++;
     return 0;
 }
 
+/* What was compared, for the report: the tables' bytes on the source. */
+static int final_size(struct final *final, struct err *err)
+{
+    const char *size = NULL;
+    int64_t bytes = 0;
+    if (pg_probe_value(final->source, postgresql_self_sql("final_size.sql"), final->arena, &size,
+                       err))
+        return -1;
+    if (size && str_to_i64(size, &bytes) == 0)
+        final->out->bytes += bytes;
+    return 0;
+}
+
+/* A database may have very many tables: what one needed is given back before the next. */
 static int final_tables(struct final *final, struct err *err)
 {
     struct pg_rows tables;
-    if (ask_both(final, "tables", postgresql_self_sql("final_tables.sql"), TABLE_COLS, 0, &tables,
-                 err))
+    if (final_size(final, err) || ask_both(final, "tables", postgresql_self_sql("final_tables.sql"),
+                                           TABLE_COLS, 0, &tables, err))
         return -1;
-    for (size_t row = 0; row < tables.rows && !final->difference; row++) {
-        struct arena *keep = final->arena;
-        CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
-        const char *name = table_name(final, &tables, row);
+    struct arena *keep = final->arena;
+    CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
+    int status = 0;
+    for (size_t row = 0; row < tables.rows && !final->difference && status == 0; row++) {
+        arena_reset(scratch);
         final->arena = scratch;
-        int status = final_table(final, name, err);
-        final->arena = keep;
-        if (final->difference)
-            final->difference = arena_strdup(keep, final->difference);
-        if (status)
-            return -1;
+        const char *const *cells = tables.cell + row * tables.cols;
+        const char *what = arena_printf(scratch, "table %s.%s", cells[SCHEMA], cells[NAME]);
+        status = final_table(final, what, table_name(final, &tables, row), err);
     }
-    return 0;
+    final->arena = keep;
+    final->difference = arena_strdup(keep, final->difference);
+    return status;
 }
 
 /* Columns: schema, name, last value, increment; the target may be ahead in its own direction. */

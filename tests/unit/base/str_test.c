@@ -99,7 +99,21 @@ START_TEST(str_bytes_and_durations_read_well_at_their_edges)
 }
 END_TEST
 
-UNIT_MAIN("str", str_grows_with_every_kind_of_addition, str_grows_exactly_at_its_limit,
+START_TEST(str_copy_never_cuts_a_character_in_two)
+{
+    char buf[6];
+    str_copy(buf, sizeof(buf), "abc");
+    ck_assert_str_eq(buf, "abc");
+    str_copy(buf, sizeof(buf), "abcd\xe2\x82\xac");
+    ck_assert_str_eq(buf, "abcd");
+    str_copy(buf, sizeof(buf), NULL);
+    ck_assert_str_eq(buf, "");
+    str_copy(buf, 1, "abc");
+    ck_assert_str_eq(buf, "");
+}
+END_TEST
+
+UNIT_MAIN("str", str_copy_never_cuts_a_character_in_two, str_grows_with_every_kind_of_addition, str_grows_exactly_at_its_limit,
           str_printable_leaves_nothing_that_steers_a_terminal, str_predicates_know_null_and_empty,
           str_to_i64_takes_whole_numbers_only, str_trim_cuts_both_ends,
           str_bytes_and_durations_read_well_at_their_edges)

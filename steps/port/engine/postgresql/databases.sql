@@ -1,2 +1,2 @@
--- Databases that can be connected to.
-SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname
+-- Databases of users. A session in a template would keep others from making databases.
+SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname

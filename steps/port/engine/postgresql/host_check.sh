@@ -5,7 +5,6 @@ bindir=$1 data=$2 config=$3 hba=$4 owner=$5
 ask() { "$bindir/postgres" -C "$1" -D "${config%/*}" -c "config_file=$config" -c data_directory=/nonexistent 2>/dev/null; }
 at=$data
 while [ ! -d "$at" ]; do at=$(dirname "$at"); done
-echo "now_us=$(($(date +%s%N) / 1000))"
 echo "cores=$(nproc)"
 echo "free=$(($(stat -f -L -c '%a * %S' "$at")))"
 echo "fs_type=$(stat -f -L -c %T "$at")"
@@ -14,7 +13,6 @@ echo "version=$("$bindir/postgres" --version 2>/dev/null)"
 echo "basebackup=$("$bindir/pg_basebackup" --version 2>/dev/null)"
 echo "icu=$(grep -ao 'libicui18n\.so\.[0-9]*' "$bindir/postgres" 2>/dev/null | head -n 1)"
 [ ! -d "$data" ] || echo "data_mode=$(stat -c '%a %U' "$data")"
-echo "parent_owner=$(stat -c %U "$(dirname "$data")" 2>/dev/null)"
 echo "uid=$(id -u)"
 id "$owner" >/dev/null 2>&1 && echo "owner=1"
 for tool in setsid runuser timeout pgrep sha256sum; do

@@ -1,7 +1,7 @@
 -- The source in one row. $1 our role and slot, $2 the comment that marks our role.
 SELECT pg_is_in_recovery()                                                        AS standby,
        (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
-             ELSE pg_current_wal_lsn() END - '0/0')::text                         AS position,
+             ELSE pg_current_wal_flush_lsn() END - '0/0')::text                   AS position,
        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint                  AS now_us,
        CASE WHEN r.oid IS NULL THEN 'none'
             WHEN shobj_description(r.oid, 'pg_authid') = $2 THEN 'ours'
