@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#define MINUTES(n) ((n) * 60)
-#define HOURS(n)   ((n) * 3600)
+#define MINUTES(n) ((n)*60)
+#define HOURS(n)   ((n)*3600)
 
 static const struct machine_row network_rows[] = {
     {"preflight", &step_preflight, STEP_PRESENT, "tunnel-up", "aborted", MINUTES(10), 0,
@@ -41,7 +41,8 @@ static const struct machine_row service_rows[] = {
      "the fenced source and the target are compared at the position of the cut"},
     {"retire", &step_retire, STEP_PRESENT, "done", NULL, HOURS(1), 0,
      "our role, slot, lines and files go; the old data directory stays, fenced"},
-    {"done", NULL, STEP_PRESENT, NULL, NULL, 0, MACHINE_END, "the clients are served by the target"},
+    {"done", NULL, STEP_PRESENT, NULL, NULL, 0, MACHINE_END,
+     "the clients are served by the target"},
     {"aborted", NULL, STEP_PRESENT, NULL, NULL, 0, MACHINE_END,
      "the clients are served by the source, as before"},
 };
@@ -65,16 +66,19 @@ const struct machine_row *machine_first(const struct machine *machine)
 static int check_row(const struct machine *machine, const struct machine_row *row, struct err *err)
 {
     if (machine_find(machine, row->phase) != row)
-        return err_set(err, ERR_INTERNAL, "machine '%s' has phase '%s' twice", machine->name, row->phase);
+        return err_set(err, ERR_INTERNAL, "machine '%s' has phase '%s' twice", machine->name,
+                       row->phase);
     bool end = (row->flags & MACHINE_END) != 0;
     if (end != (row->step == NULL) || end != (row->next == NULL))
-        return err_set(err, ERR_INTERNAL, "phase '%s' of machine '%s' must have a step and a way on, or be an end",
+        return err_set(err, ERR_INTERNAL,
+                       "phase '%s' of machine '%s' must have a step and a way on, or be an end",
                        row->phase, machine->name);
     if (row->next != NULL && machine_find(machine, row->next) == NULL)
-        return err_set(err, ERR_INTERNAL, "phase '%s' leads to '%s', which is no phase", row->phase, row->next);
+        return err_set(err, ERR_INTERNAL, "phase '%s' leads to '%s', which is no phase", row->phase,
+                       row->next);
     if (row->back != NULL && machine_find(machine, row->back) == NULL)
-        return err_set(err, ERR_INTERNAL, "phase '%s' leads back to '%s', which is no phase", row->phase,
-                       row->back);
+        return err_set(err, ERR_INTERNAL, "phase '%s' leads back to '%s', which is no phase",
+                       row->phase, row->back);
     if (row->story == NULL || row->story[0] == '\0')
         return err_set(err, ERR_INTERNAL, "phase '%s' has no story", row->phase);
     return 0;
@@ -83,7 +87,8 @@ static int check_row(const struct machine *machine, const struct machine_row *ro
 enum direction { FORWARD, BACKWARD };
 
 /* Whether the way from a row gets to an end within as many moves as there are rows. */
-static bool reaches_end(const struct machine *machine, const struct machine_row *row, enum direction way)
+static bool reaches_end(const struct machine *machine, const struct machine_row *row,
+                        enum direction way)
 {
     for (size_t moves = 0; row != NULL && moves <= machine->rows; moves++) {
         if (row->flags & MACHINE_END)
@@ -115,21 +120,23 @@ int machine_check(const struct machine *machine, struct err *err)
     for (size_t i = 0; i < machine->rows; i++) {
         const struct machine_row *row = &machine->row[i];
         if (!is_reached(machine, row))
-            return err_set(err, ERR_INTERNAL, "nothing leads to phase '%s' of machine '%s'", row->phase,
-                           machine->name);
-        if (!reaches_end(machine, row, FORWARD))
-            return err_set(err, ERR_INTERNAL, "phase '%s' of machine '%s' never gets to an end", row->phase,
-                           machine->name);
-        if (row->back != NULL && !reaches_end(machine, row, BACKWARD))
-            return err_set(err, ERR_INTERNAL, "the way back from phase '%s' of machine '%s' ends nowhere",
+            return err_set(err, ERR_INTERNAL, "nothing leads to phase '%s' of machine '%s'",
                            row->phase, machine->name);
+        if (!reaches_end(machine, row, FORWARD))
+            return err_set(err, ERR_INTERNAL, "phase '%s' of machine '%s' never gets to an end",
+                           row->phase, machine->name);
+        if (row->back != NULL && !reaches_end(machine, row, BACKWARD))
+            return err_set(err, ERR_INTERNAL,
+                           "the way back from phase '%s' of machine '%s' ends nowhere", row->phase,
+                           machine->name);
     }
     return 0;
 }
 
 static void draw_row(struct str *out, const struct machine *machine, const struct machine_row *row)
 {
-    /* Mermaid takes no '-' in a state's id, so the id is the machine, an underscore, and the row's place. */
+    /* Mermaid takes no '-' in a state's id, so the id is the machine, an underscore, and the row's
+     * place. */
     size_t place = (size_t)(row - machine->row);
     str_printf(out, "        state \"%s\" as %s_%zu\n", row->phase, machine->name, place);
     if (place == 0)

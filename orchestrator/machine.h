@@ -1,12 +1,14 @@
 /*
- * The two machines as tables: the network track and the service track. Run, dry run, resume, the way back, `graph`, the README's picture
- * and the reachability test all come from these rows; nothing else knows the order of things.
+ * The two machines as tables: the network track and the service track. Run, dry run, resume, the
+ * way back, `graph`, the README's picture and the reachability test all come from these rows;
+ * nothing else knows the order of things.
  *
  *   network   preflight → tunnel-up → services → tunnel-down → audit → done
  *   service   seed → follow → catch-up → compare → approve → cutover → soak → retire → done
  *
- * The way back runs a row's step with the goal absent and then goes to the row named in `back`; at its end stands `aborted`. A row without `back`
- * lies behind the decision: from there on there is only forward.
+ * The way back runs a row's step with the goal absent and then goes to the row named in `back`; at
+ * its end stands `aborted`. A row without `back` lies behind the decision: from there on there is
+ * only forward.
  */
 #ifndef ORCHESTRATOR_MACHINE_H
 #define ORCHESTRATOR_MACHINE_H
@@ -19,7 +21,8 @@
 #include "base/str.h"
 #include "steps/step.h"
 
-/* Raised whenever a row changes its meaning, so that a migration that was begun with other rows is noticed. */
+/* Raised whenever a row changes its meaning, so that a migration that was begun with other rows is
+ * noticed. */
 #define MACHINE_VERSION 1
 
 enum machine_flag {
@@ -34,7 +37,7 @@ struct machine_row {
     enum step_goal goal;     /* on the way forward */
     const char *next;        /* NULL at an end */
     const char *back;        /* NULL: no way back from here */
-    int64_t deadline_s;      /* without progress, before a person is asked; 0: as long as it takes */
+    int64_t deadline_s; /* without progress, before a person is asked; 0: as long as it takes */
     unsigned flags;
     const char *story;
 };
@@ -52,11 +55,13 @@ extern const struct machine machine_service;
 const struct machine_row *machine_find(const struct machine *machine, const char *phase);
 const struct machine_row *machine_first(const struct machine *machine);
 
-/* Refuses a table with a phase that nothing reaches, a name that leads nowhere, a row that never gets to an end, forward or back, or two
-   ends of one name. Called at start-up. Errors: INTERNAL naming the row. */
+/* Refuses a table with a phase that nothing reaches, a name that leads nowhere, a row that never
+   gets to an end, forward or back, or two ends of one name. Called at start-up. Errors: INTERNAL
+   naming the row. */
 int machine_check(const struct machine *machine, struct err *err) MUST_CHECK;
 
-/* Appends the machines as one Mermaid state diagram. now may be NULL, or the phase to mark in each. */
+/* Appends the machines as one Mermaid state diagram. now may be NULL, or the phase to mark in each.
+ */
 void machine_mermaid(struct str *out, const char *network_now, const char *service_now);
 
 #endif

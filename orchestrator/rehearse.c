@@ -42,15 +42,19 @@ static void keep_findings(struct rehearser *self, struct rehearsed *phase)
         const struct step_note *note = &self->notes.note[i];
         if (note->kind != NOTE_FINDING)
             continue;
-        list[phase->findings++] = (struct finding){.level = note->level, .check = note->name, .object = note->object,
-                                                   .text = note->text, .remedy = note->detail};
+        list[phase->findings++] = (struct finding){.level = note->level,
+                                                   .check = note->name,
+                                                   .object = note->object,
+                                                   .text = note->text,
+                                                   .remedy = note->detail};
         self->out->blocks += note->level == FINDING_BLOCK ? 1 : 0;
         self->out->warnings += note->level == FINDING_WARN ? 1 : 0;
     }
     phase->finding = list;
 }
 
-static int ask(struct rehearser *self, const struct machine_row *row, const struct spec_service *service, struct err *err)
+static int ask(struct rehearser *self, const struct machine_row *row,
+               const struct spec_service *service, struct err *err)
 {
     struct step_ctx ctx = make_ctx(self, service);
     struct rehearsed *phase = &self->out->phase[self->out->phases++];
@@ -74,12 +78,14 @@ static int ask_services(struct rehearser *self, struct err *err)
     return 0;
 }
 
-int rehearse(const struct spec *spec, const struct ports *ports, struct clock clock, struct arena *arena,
-             struct rehearsal *out, struct err *err)
+int rehearse(const struct spec *spec, const struct ports *ports, struct clock clock,
+             struct arena *arena, struct rehearsal *out, struct err *err)
 {
-    struct rehearser self = {.spec = spec, .ports = ports, .clock = clock, .arena = arena, .out = out};
+    struct rehearser self = {
+        .spec = spec, .ports = ports, .clock = clock, .arena = arena, .out = out};
     *out = (struct rehearsal){0};
-    out->phase = ARENA_ARRAY(arena, struct rehearsed, machine_network.rows + spec->services * machine_service.rows);
+    out->phase = ARENA_ARRAY(arena, struct rehearsed,
+                             machine_network.rows + spec->services * machine_service.rows);
     for (size_t i = 0; i < machine_network.rows; i++) {
         const struct machine_row *row = &machine_network.row[i];
         if (row->step == NULL)

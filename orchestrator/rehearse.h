@@ -1,7 +1,8 @@
 /*
- * The dry run: every step of both machines is asked, in order, what it would do, and nothing is done. The world stays in WORLD_READ, where the
- * wire refuses every change, and no store is written. Phases behind the present one are planned on what the phases before them will have
- * made; each step says so itself (step_ctx.dry).
+ * The dry run: every step of both machines is asked, in order, what it would do, and nothing is
+ * done. The world stays in WORLD_READ, where the wire refuses every change, and no store is
+ * written. Phases behind the present one are planned on what the phases before them will have made;
+ * each step says so itself (step_ctx.dry).
  */
 #ifndef ORCHESTRATOR_REHEARSE_H
 #define ORCHESTRATOR_REHEARSE_H
@@ -26,7 +27,7 @@ struct rehearsal {
 };
 
 /* All in arena. Errors: those of looking. */
-int rehearse(const struct spec *spec, const struct ports *ports, struct clock clock, struct arena *arena,
-             struct rehearsal *out, struct err *err) MUST_CHECK;
+int rehearse(const struct spec *spec, const struct ports *ports, struct clock clock,
+             struct arena *arena, struct rehearsal *out, struct err *err) MUST_CHECK;
 
 #endif

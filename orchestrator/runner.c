@@ -66,7 +66,8 @@ void runner_cleanup(struct runner **runner)
     runner_free(*runner);
 }
 
-void runner_first_tracks(const struct spec *spec, struct arena *arena, struct track **out, size_t *out_len)
+void runner_first_tracks(const struct spec *spec, struct arena *arena, struct track **out,
+                         size_t *out_len)
 {
     struct track *track = ARENA_ARRAY(arena, struct track, spec->services + 1);
     for (size_t i = 0; i <= spec->services; i++)
@@ -82,7 +83,8 @@ void runner_first_tracks(const struct spec *spec, struct arena *arena, struct tr
     *out_len = spec->services + 1;
 }
 
-static int adopt(struct runner *runner, struct runner_track *mine, const struct track *row, struct err *err)
+static int adopt(struct runner *runner, struct runner_track *mine, const struct track *row,
+                 struct err *err)
 {
     const struct spec *spec = runner->config.spec;
     mine->service = spec_find_service(spec, row->name);
@@ -90,7 +92,9 @@ static int adopt(struct runner *runner, struct runner_track *mine, const struct 
     mine->service_index = mine->service == NULL ? 0 : (size_t)(mine->service - spec->service);
     mine->row = machine_find(mine->machine, row->phase);
     if (mine->row == NULL)
-        return err_set(err, ERR_STATE, "track '%s' stands in phase '%s', which this version does not know", row->name, row->phase);
+        return err_set(err, ERR_STATE,
+                       "track '%s' stands in phase '%s', which this version does not know",
+                       row->name, row->phase);
     str_copy(mine->name, sizeof(mine->name), row->name);
     mine->way = strcmp(row->goal, "absent") == 0 ? STEP_ABSENT : STEP_PRESENT;
     /* Whoever resumes has seen why a track was parked: it is tried again. */
@@ -120,7 +124,8 @@ static int load(struct runner *runner, struct err *err)
     return 0;
 }
 
-/* A service track moves while the network carries it, and always on the way back, for which it needs no tunnel. */
+/* A service track moves while the network carries it, and always on the way back, for which it
+ * needs no tunnel. */
 static bool may_move(const struct runner *runner, const struct runner_track *track)
 {
     if (runner_track_ended(track) || track->state == TRACK_PARKED)
@@ -131,7 +136,8 @@ static bool may_move(const struct runner *runner, const struct runner_track *tra
     /* On the way back the network waits until no service needs it any more. */
     bool services_back = false;
     for (size_t i = 1; i < runner->tracks; i++)
-        services_back = services_back || (!runner_track_ended(&runner->track[i]) && runner->track[i].state != TRACK_PARKED);
+        services_back = services_back || (!runner_track_ended(&runner->track[i]) &&
+                                          runner->track[i].state != TRACK_PARKED);
     return track->way == STEP_PRESENT || !services_back;
 }
 
@@ -162,7 +168,8 @@ static const struct runner_track *who_is_parked(const struct runner *runner)
         const struct runner_track *track = &runner->track[i];
         if (track->state == TRACK_PARKED)
             parked = parked == NULL || track->parked.code == ERR_HELD ? track : parked;
-        else if (!runner_track_ended(track) && !runner_track_is_network(track) && may_move(runner, track))
+        else if (!runner_track_ended(track) && !runner_track_is_network(track) &&
+                 may_move(runner, track))
             return NULL;
     }
     if (parked != NULL || runner->track[0].state == TRACK_PARKED)
@@ -175,7 +182,8 @@ static int end_of_run(struct runner *runner, struct err *err)
     bool aborted = strcmp(runner->track[0].row->phase, "aborted") == 0;
     if (lease_begin(runner->config.lease, err) < 0)
         return -1;
-    if (migration_set_state(runner->config.store, runner->id, aborted ? "aborted" : "done", err) < 0) {
+    if (migration_set_state(runner->config.store, runner->id, aborted ? "aborted" : "done", err) <
+        0) {
         struct err ignored = ERR_INIT;
         (void)!store_end(runner->config.store, STORE_ROLLBACK, &ignored);
         return -1;
@@ -183,7 +191,8 @@ static int end_of_run(struct runner *runner, struct err *err)
     if (store_end(runner->config.store, STORE_COMMIT, err) < 0)
         return -1;
     if (aborted)
-        return err_set(err, ERR_ABORTED, "migration '%s' was taken back: the source serves as before", runner->id);
+        return err_set(err, ERR_ABORTED,
+                       "migration '%s' was taken back: the source serves as before", runner->id);
     return 0;
 }
 
@@ -219,16 +228,20 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
 {
     runner->config = *config;
     runner->id = config->spec->id;
-    if (machine_check(&machine_network, err) < 0 || machine_check(&machine_service, err) < 0 || load(runner, err) < 0)
+    if (machine_check(&machine_network, err) < 0 || machine_check(&machine_service, err) < 0 ||
+        load(runner, err) < 0)
         return -1;
     if (record_event(runner, JOURNAL_RUN, "network", "start",
-                     arena_printf(runner->steady, "a runner took the migration up, under fence %lld", (long long)lease_fence(config->lease)),
+                     arena_printf(runner->steady,
+                                  "a runner took the migration up, under fence %lld",
+                                  (long long)lease_fence(config->lease)),
                      err) < 0)
         return -1;
     int result = loop(runner, err);
     struct err ignored = ERR_INIT;
     if (result == 0 || err->code != ERR_FENCED)
-        (void)!record_event(runner, JOURNAL_RUN, "network", result == 0 ? "done" : err_name(err->code),
+        (void)!record_event(runner, JOURNAL_RUN, "network",
+                            result == 0 ? "done" : err_name(err->code),
                             result == 0 ? "the migration is done" : err->text, &ignored);
     return result;
 }

@@ -1,6 +1,6 @@
 /*
- * Writing down what the runner does: intents, outcomes, phases and waits, each with the remote calls and notes of the turn, in one
- * transaction that the fence number guards.
+ * Writing down what the runner does: intents, outcomes, phases and waits, each with the remote
+ * calls and notes of the turn, in one transaction that the fence number guards.
  */
 #include <string.h>
 
@@ -12,10 +12,12 @@
 
 static int append(struct runner *runner, const struct journal_entry *entry, struct err *err)
 {
-    return journal_append(runner->config.store, runner->id, lease_fence(runner->config.lease), entry, err);
+    return journal_append(runner->config.store, runner->id, lease_fence(runner->config.lease),
+                          entry, err);
 }
 
-/* The first and the last half of a long stream: what is between is counted, not kept. NUL bytes become '?'. */
+/* The first and the last half of a long stream: what is between is counted, not kept. NUL bytes
+ * become '?'. */
 static json_t *stream(struct arena *arena, const char *bytes, size_t len)
 {
     struct str text CLEANUP(str_free) = STR_INIT;
@@ -31,7 +33,8 @@ static json_t *stream(struct arena *arena, const char *bytes, size_t len)
     return json_make_text(copy);
 }
 
-static void put_stream(struct arena *arena, json_t *object, const char *key, const char *bytes, size_t len)
+static void put_stream(struct arena *arena, json_t *object, const char *key, const char *bytes,
+                       size_t len)
 {
     if (len > 0)
         json_put(object, key, stream(arena, bytes, len));
@@ -80,7 +83,9 @@ void runner_tap(void *arg, const struct world_io *io)
         .kind = arena_strdup(runner->turn, io->kind),
         .argv = io_argv(runner->turn, io),
         .detail = io_detail(runner->turn, io),
-        .result = io->failure != NULL ? "failed" : io->status == 0 ? "ok" : arena_printf(runner->turn, "status %d", io->status),
+        .result = io->failure != NULL ? "failed"
+                  : io->status == 0   ? "ok"
+                                      : arena_printf(runner->turn, "status %d", io->status),
     };
 }
 
@@ -104,10 +109,11 @@ static int flush_io(struct runner *runner, const struct runner_track *track, str
     return 0;
 }
 
-static int flush_note(struct runner *runner, const struct runner_track *track, const struct step_note *note,
-                      struct err *err)
+static int flush_note(struct runner *runner, const struct runner_track *track,
+                      const struct step_note *note, struct err *err)
 {
-    struct journal_entry entry = {.track = track->name, .phase = track->row->phase, .actor = "runner", .text = note->text};
+    struct journal_entry entry = {
+        .track = track->name, .phase = track->row->phase, .actor = "runner", .text = note->text};
     json_t *remedy CLEANUP(json_cleanup) = NULL;
     switch (note->kind) {
     case NOTE_FACT:
@@ -132,9 +138,11 @@ static int flush_note(struct runner *runner, const struct runner_track *track, c
     return append(runner, &entry, err);
 }
 
-static void tell_note(const struct runner *runner, const struct runner_track *track, const struct step_note *note)
+static void tell_note(const struct runner *runner, const struct runner_track *track,
+                      const struct step_note *note)
 {
-    struct watch watch = {.track = track->name, .phase = track->row->phase, .action = note->name, .text = note->text};
+    struct watch watch = {
+        .track = track->name, .phase = track->row->phase, .action = note->name, .text = note->text};
     if (note->kind == NOTE_EVENT) {
         watch.kind = WATCH_EVENT;
         runner_tell(runner, &watch);
@@ -166,9 +174,10 @@ static int put_track(struct runner *runner, const struct runner_track *track, st
     return migration_put_track(runner->config.store, runner->id, &row, err);
 }
 
-/* One transaction: the turn's calls and notes, then the entry, then the track as it stands. entry may be NULL. */
-static int record(struct runner *runner, const struct runner_track *track, const struct journal_entry *entry,
-                  struct err *err)
+/* One transaction: the turn's calls and notes, then the entry, then the track as it stands. entry
+ * may be NULL. */
+static int record(struct runner *runner, const struct runner_track *track,
+                  const struct journal_entry *entry, struct err *err)
 {
     if (lease_begin(runner->config.lease, err) < 0)
         return -1;
@@ -185,8 +194,8 @@ static int record(struct runner *runner, const struct runner_track *track, const
     return record_samples(runner, track, err);
 }
 
-int record_intent(struct runner *runner, const struct runner_track *track, const struct step_action *action,
-                  struct err *err)
+int record_intent(struct runner *runner, const struct runner_track *track,
+                  const struct step_action *action, struct err *err)
 {
     struct journal_entry entry = {.kind = JOURNAL_INTENT,
                                   .track = track->name,
@@ -199,18 +208,20 @@ int record_intent(struct runner *runner, const struct runner_track *track, const
     return record(runner, track, &entry, err);
 }
 
-int record_outcome(struct runner *runner, const struct runner_track *track, const struct step_action *action,
-                   const char *result, const char *text, int64_t took_us, struct err *err)
+int record_outcome(struct runner *runner, const struct runner_track *track,
+                   const struct step_action *action, const char *result, const char *text,
+                   int64_t took_us, struct err *err)
 {
-    struct journal_entry entry = {.kind = JOURNAL_OUTCOME,
-                                  .track = track->name,
-                                  .phase = track->row->phase,
-                                  .action = action->name,
-                                  .object = action->object,
-                                  .actor = "runner",
-                                  .result = result,
-                                  .text = text,
-                                  .detail = arena_printf(runner->turn, "{\"took_us\":%lld}", (long long)took_us)};
+    struct journal_entry entry = {
+        .kind = JOURNAL_OUTCOME,
+        .track = track->name,
+        .phase = track->row->phase,
+        .action = action->name,
+        .object = action->object,
+        .actor = "runner",
+        .result = result,
+        .text = text,
+        .detail = arena_printf(runner->turn, "{\"took_us\":%lld}", (long long)took_us)};
     return record(runner, track, &entry, err);
 }
 
@@ -225,7 +236,8 @@ int record_phase(struct runner *runner, const struct runner_track *track, struct
     return record(runner, track, &entry, err);
 }
 
-int record_stand(struct runner *runner, const struct runner_track *track, enum journal_kind kind, struct err *err)
+int record_stand(struct runner *runner, const struct runner_track *track, enum journal_kind kind,
+                 struct err *err)
 {
     struct journal_entry entry = {.kind = kind,
                                   .track = track->name,
@@ -236,10 +248,11 @@ int record_stand(struct runner *runner, const struct runner_track *track, enum j
     return record(runner, track, &entry, err);
 }
 
-int record_event(struct runner *runner, enum journal_kind kind, const char *track, const char *result, const char *text,
-                 struct err *err)
+int record_event(struct runner *runner, enum journal_kind kind, const char *track,
+                 const char *result, const char *text, struct err *err)
 {
-    struct journal_entry entry = {.kind = kind, .track = track, .actor = "runner", .result = result, .text = text};
+    struct journal_entry entry = {
+        .kind = kind, .track = track, .actor = "runner", .result = result, .text = text};
     if (lease_begin(runner->config.lease, err) < 0)
         return -1;
     if (append(runner, &entry, err) < 0) {

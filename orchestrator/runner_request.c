@@ -1,5 +1,6 @@
 /*
- * Requests of people, read between actions: an approval wakes the track that waits for it, an abort turns every track round that still can.
+ * Requests of people, read between actions: an approval wakes the track that waits for it, an abort
+ * turns every track round that still can.
  */
 #include <string.h>
 
@@ -10,15 +11,20 @@ static bool can_turn(const struct runner_track *track)
     return !runner_track_ended(track) && track->row->back != NULL;
 }
 
-static int turn_round(struct runner *runner, struct runner_track *track, const struct request *request, struct err *err)
+static int turn_round(struct runner *runner, struct runner_track *track,
+                      const struct request *request, struct err *err)
 {
     if (runner_track_ended(track) || track->way == STEP_ABSENT)
         return 0;
-    const char *text = can_turn(track)
-                           ? arena_printf(runner->turn, "'%s' asked for the way back from phase '%s'", request->who, track->row->phase)
-                           : arena_printf(runner->turn, "'%s' asked for the way back, but phase '%s' lies behind the decision: from "
-                                                        "here on there is only forward",
-                                          request->who, track->row->phase);
+    const char *text =
+        can_turn(track)
+            ? arena_printf(runner->turn, "'%s' asked for the way back from phase '%s'",
+                           request->who, track->row->phase)
+            : arena_printf(
+                  runner->turn,
+                  "'%s' asked for the way back, but phase '%s' lies behind the decision: from "
+                  "here on there is only forward",
+                  request->who, track->row->phase);
     if (can_turn(track)) {
         track->way = STEP_ABSENT;
         track->state = TRACK_ACTIVE;
@@ -26,11 +32,16 @@ static int turn_round(struct runner *runner, struct runner_track *track, const s
         track->failures = track->unknowns = 0;
         track->progress_us = clock_mono_us(&runner->config.clock);
     }
-    runner_tell(runner, &(struct watch){.kind = WATCH_EVENT, .track = track->name, .phase = track->row->phase, .text = text});
-    return record_event(runner, JOURNAL_REQUEST, track->name, can_turn(track) ? "accepted" : "refused", text, err);
+    runner_tell(runner, &(struct watch){.kind = WATCH_EVENT,
+                                        .track = track->name,
+                                        .phase = track->row->phase,
+                                        .text = text});
+    return record_event(runner, JOURNAL_REQUEST, track->name,
+                        can_turn(track) ? "accepted" : "refused", text, err);
 }
 
-/* The network goes back only when every service that has not ended can: a tunnel is not taken from under a service that moves forward. */
+/* The network goes back only when every service that has not ended can: a tunnel is not taken from
+ * under a service that moves forward. */
 static int abort_all(struct runner *runner, const struct request *request, struct err *err)
 {
     bool all = true;
@@ -59,7 +70,8 @@ static int mark(struct runner *runner, const struct request *request, struct err
 
 int runner_requests(struct runner *runner, struct err *err)
 {
-    if (request_read(runner->config.store, runner->id, runner->turn, &runner->request, &runner->requests, err) < 0)
+    if (request_read(runner->config.store, runner->id, runner->turn, &runner->request,
+                     &runner->requests, err) < 0)
         return -1;
     for (size_t i = 0; i < runner->requests; i++) {
         struct request *request = &runner->request[i];

@@ -39,9 +39,9 @@ struct runner_io {
 
 struct runner {
     struct runner_config config;
-    const char *id; /* of the migration */
-    struct arena *turn;   /* of the turn at hand */
-    struct arena *steady; /* of the run */
+    const char *id;             /* of the migration */
+    struct arena *turn;         /* of the turn at hand */
+    struct arena *steady;       /* of the run */
     struct runner_track *track; /* [0] is the network's */
     size_t tracks;
     struct step_notes notes;
@@ -59,21 +59,26 @@ bool runner_track_is_network(const struct runner_track *track);
 /* One turn; sets due_us and the state. Errors end the run: FENCED, STATE, INTERNAL, INTERRUPTED. */
 int runner_turn(struct runner *runner, struct runner_track *track, struct err *err) MUST_CHECK;
 
-/* Writing down (runner_record.c). Each is one transaction under the fence and takes the turn's notes and calls with it. */
-int record_intent(struct runner *runner, const struct runner_track *track, const struct step_action *action,
-                  struct err *err) MUST_CHECK;
-int record_outcome(struct runner *runner, const struct runner_track *track, const struct step_action *action,
-                   const char *result, const char *text, int64_t took_us, struct err *err) MUST_CHECK;
-int record_phase(struct runner *runner, const struct runner_track *track, struct err *err) MUST_CHECK;
+/* Writing down (runner_record.c). Each is one transaction under the fence and takes the turn's
+ * notes and calls with it. */
+int record_intent(struct runner *runner, const struct runner_track *track,
+                  const struct step_action *action, struct err *err) MUST_CHECK;
+int record_outcome(struct runner *runner, const struct runner_track *track,
+                   const struct step_action *action, const char *result, const char *text,
+                   int64_t took_us, struct err *err) MUST_CHECK;
+int record_phase(struct runner *runner, const struct runner_track *track,
+                 struct err *err) MUST_CHECK;
 /* kind is WAIT or HOLD; the track's state and reason go with it. */
 int record_stand(struct runner *runner, const struct runner_track *track, enum journal_kind kind,
                  struct err *err) MUST_CHECK;
-int record_event(struct runner *runner, enum journal_kind kind, const char *track, const char *result, const char *text,
-                 struct err *err) MUST_CHECK;
+int record_event(struct runner *runner, enum journal_kind kind, const char *track,
+                 const char *result, const char *text, struct err *err) MUST_CHECK;
 /* The samples alone, out of the journal. */
-int record_samples(struct runner *runner, const struct runner_track *track, struct err *err) MUST_CHECK;
+int record_samples(struct runner *runner, const struct runner_track *track,
+                   struct err *err) MUST_CHECK;
 
-/* Requests of people (runner_request.c): reads those that are new and turns tracks round for an abort. */
+/* Requests of people (runner_request.c): reads those that are new and turns tracks round for an
+ * abort. */
 int runner_requests(struct runner *runner, struct err *err) MUST_CHECK;
 
 void runner_tell(const struct runner *runner, const struct watch *watch);

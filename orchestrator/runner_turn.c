@@ -26,8 +26,8 @@ static enum step_goal goal_of(const struct runner_track *track)
     return track->way == STEP_ABSENT ? STEP_ABSENT : track->row->goal;
 }
 
-static void reach(const struct runner *runner, const struct runner_track *track, const struct step_action *action,
-                  enum runner_moment moment)
+static void reach(const struct runner *runner, const struct runner_track *track,
+                  const struct step_action *action, enum runner_moment moment)
 {
     if (runner->config.hook != NULL)
         runner->config.hook(runner->config.hook_arg, track->row->phase, action->name, moment);
@@ -38,7 +38,8 @@ static void set_reason(struct runner_track *track, const char *reason)
     str_copy(track->reason, sizeof(track->reason), reason);
 }
 
-static int enter(struct runner *runner, struct runner_track *track, const char *phase, struct err *err)
+static int enter(struct runner *runner, struct runner_track *track, const char *phase,
+                 struct err *err)
 {
     track->row = machine_find(track->machine, phase);
     track->state = (track->row->flags & MACHINE_END) ? TRACK_DONE : TRACK_ACTIVE;
@@ -52,12 +53,15 @@ static int enter(struct runner *runner, struct runner_track *track, const char *
     if (record_phase(runner, track, err) < 0)
         return -1;
     bool back = track->way == STEP_ABSENT && !runner_track_ended(track);
-    runner_tell(runner, &(struct watch){.kind = WATCH_PHASE, .track = track->name, .phase = phase,
+    runner_tell(runner, &(struct watch){.kind = WATCH_PHASE,
+                                        .track = track->name,
+                                        .phase = phase,
                                         .text = back ? "is taken back" : track->row->story});
     return 0;
 }
 
-/* The goal holds: the phase moves. A track at its end wakes the network track, which waits for it. */
+/* The goal holds: the phase moves. A track at its end wakes the network track, which waits for it.
+ */
 static int move_on(struct runner *runner, struct runner_track *track, struct err *err)
 {
     const char *to = track->way == STEP_PRESENT ? track->row->next : track->row->back;
@@ -68,22 +72,29 @@ static int move_on(struct runner *runner, struct runner_track *track, struct err
     return 0;
 }
 
-static int park(struct runner *runner, struct runner_track *track, enum err_code code, const char *reason, struct err *err)
+static int park(struct runner *runner, struct runner_track *track, enum err_code code,
+                const char *reason, struct err *err)
 {
     track->state = TRACK_PARKED;
     set_reason(track, reason);
     err_clear(&track->parked);
-    (void)!err_set(&track->parked, code, "track '%s' is parked in phase '%s': %s", track->name, track->row->phase, reason);
-    runner_tell(runner, &(struct watch){.kind = WATCH_HOLD, .track = track->name, .phase = track->row->phase, .text = reason});
+    (void)!err_set(&track->parked, code, "track '%s' is parked in phase '%s': %s", track->name,
+                   track->row->phase, reason);
+    runner_tell(runner, &(struct watch){.kind = WATCH_HOLD,
+                                        .track = track->name,
+                                        .phase = track->row->phase,
+                                        .text = reason});
     return record_stand(runner, track, JOURNAL_HOLD, err);
 }
 
-static bool past_deadline(const struct runner *runner, const struct runner_track *track, int64_t deadline_s)
+static bool past_deadline(const struct runner *runner, const struct runner_track *track,
+                          int64_t deadline_s)
 {
     return deadline_s > 0 && now_us(runner) - track->progress_us > deadline_s * 1000000;
 }
 
-static int wait_on(struct runner *runner, struct runner_track *track, const struct step_plan *plan, struct err *err)
+static int wait_on(struct runner *runner, struct runner_track *track, const struct step_plan *plan,
+                   struct err *err)
 {
     bool changed = strcmp(track->reason, plan->reason) != 0;
     bool fresh = track->state != TRACK_WAITING;
@@ -91,14 +102,18 @@ static int wait_on(struct runner *runner, struct runner_track *track, const stru
         track->progress_us = now_us(runner);
     if (plan->verdict == STEP_WAIT && past_deadline(runner, track, track->row->deadline_s))
         return park(runner, track, ERR_TIMEOUT,
-                    arena_printf(runner->turn, "nothing moved for %lld s: %s", (long long)track->row->deadline_s,
-                                 plan->reason),
+                    arena_printf(runner->turn, "nothing moved for %lld s: %s",
+                                 (long long)track->row->deadline_s, plan->reason),
                     err);
     track->state = TRACK_WAITING;
     track->due_us = now_us(runner) + (plan->again_ms > 0 ? plan->again_ms : 100) * 1000;
     set_reason(track, plan->reason);
-    runner_tell(runner, &(struct watch){.kind = WATCH_WAIT, .track = track->name, .phase = track->row->phase, .text = plan->reason});
-    /* What a wait says changes with every look; the journal gets its beginning, the samples get the numbers. */
+    runner_tell(runner, &(struct watch){.kind = WATCH_WAIT,
+                                        .track = track->name,
+                                        .phase = track->row->phase,
+                                        .text = plan->reason});
+    /* What a wait says changes with every look; the journal gets its beginning, the samples get the
+     * numbers. */
     if (fresh)
         return record_stand(runner, track, JOURNAL_WAIT, err);
     runner->ios = 0;
@@ -118,12 +133,13 @@ static int64_t backoff_us(const struct runner *runner, int failures)
 
 static bool ends_the_run(enum err_code code)
 {
-    return code == ERR_FENCED || code == ERR_STATE || code == ERR_BUSY || code == ERR_INTERNAL || code == ERR_DRY ||
-           code == ERR_INTERRUPTED;
+    return code == ERR_FENCED || code == ERR_STATE || code == ERR_BUSY || code == ERR_INTERNAL ||
+           code == ERR_DRY || code == ERR_INTERRUPTED;
 }
 
 /* An error of a look or an action: try again later, or ask a person, or end the run. */
-static int bear(struct runner *runner, struct runner_track *track, const struct err *why, struct err *err)
+static int bear(struct runner *runner, struct runner_track *track, const struct err *why,
+                struct err *err)
 {
     if (ends_the_run(why->code)) {
         *err = *why;
@@ -140,7 +156,11 @@ static int bear(struct runner *runner, struct runner_track *track, const struct 
     track->state = TRACK_WAITING;
     track->due_us = now_us(runner) + pause;
     set_reason(track, why->text);
-    runner_tell(runner, &(struct watch){.kind = WATCH_RETRY, .track = track->name, .phase = track->row->phase, .text = why->text, .took_us = pause});
+    runner_tell(runner, &(struct watch){.kind = WATCH_RETRY,
+                                        .track = track->name,
+                                        .phase = track->row->phase,
+                                        .text = why->text,
+                                        .took_us = pause});
     runner->notes.len = 0;
     if (fresh)
         return record_stand(runner, track, JOURNAL_WAIT, err);
@@ -160,7 +180,8 @@ static const char *result_of(const struct err *why)
     return unknown ? "unknown" : "failed";
 }
 
-/* Intent before effect, outcome after. *out_why has what went wrong, if anything did; -1 only when the record itself failed. */
+/* Intent before effect, outcome after. *out_why has what went wrong, if anything did; -1 only when
+ * the record itself failed. */
 static int carry_out(struct runner *runner, struct runner_track *track, struct step_ctx *ctx,
                      const struct step_action *action, struct err *out_why, struct err *err)
 {
@@ -168,8 +189,12 @@ static int carry_out(struct runner *runner, struct runner_track *track, struct s
     if (record_intent(runner, track, action, err) < 0)
         return -1;
     reach(runner, track, action, MOMENT_AFTER_INTENT);
-    runner_tell(runner, &(struct watch){.kind = WATCH_ACTION, .track = track->name, .phase = track->row->phase,
-                                        .action = action->name, .object = action->object, .text = action->story});
+    runner_tell(runner, &(struct watch){.kind = WATCH_ACTION,
+                                        .track = track->name,
+                                        .phase = track->row->phase,
+                                        .action = action->name,
+                                        .object = action->object,
+                                        .text = action->story});
     int64_t start = now_us(runner);
     set_mode(runner, WORLD_CHANGE);
     int applied = track->row->step->apply(ctx, action, out_why);
@@ -177,27 +202,33 @@ static int carry_out(struct runner *runner, struct runner_track *track, struct s
     int64_t took = now_us(runner) - start;
     reach(runner, track, action, MOMENT_AFTER_EFFECT);
     const char *result = applied == 0 ? "done" : result_of(out_why);
-    if (record_outcome(runner, track, action, result, applied == 0 ? "" : out_why->text, took, err) < 0)
+    if (record_outcome(runner, track, action, result, applied == 0 ? "" : out_why->text, took,
+                       err) < 0)
         return -1;
     reach(runner, track, action, MOMENT_AFTER_OUTCOME);
     if (applied == 0)
-        runner_tell(runner, &(struct watch){.kind = WATCH_DONE, .track = track->name, .phase = track->row->phase,
-                                            .action = action->name, .object = action->object, .text = action->story, .took_us = took});
+        runner_tell(runner, &(struct watch){.kind = WATCH_DONE,
+                                            .track = track->name,
+                                            .phase = track->row->phase,
+                                            .action = action->name,
+                                            .object = action->object,
+                                            .text = action->story,
+                                            .took_us = took});
     return 0;
 }
 
-static int act(struct runner *runner, struct runner_track *track, struct step_ctx *ctx, const struct step_plan *plan,
-               struct err *err)
+static int act(struct runner *runner, struct runner_track *track, struct step_ctx *ctx,
+               const struct step_plan *plan, struct err *err)
 {
     if (plan->actions > STEP_ACTIONS_MAX)
-        return err_set(err, ERR_INTERNAL, "the plan of phase '%s' has %zu actions, more than %d", track->row->phase,
-                       plan->actions, STEP_ACTIONS_MAX);
+        return err_set(err, ERR_INTERNAL, "the plan of phase '%s' has %zu actions, more than %d",
+                       track->row->phase, plan->actions, STEP_ACTIONS_MAX);
     track->state = TRACK_ACTIVE;
     track->reason[0] = '\0';
     for (size_t i = 0; i < plan->actions; i++) {
         if (stop_asked(runner))
-            return err_set(err, ERR_INTERRUPTED, "told to stop, before action '%s' of phase '%s'", plan->action[i].name,
-                           track->row->phase);
+            return err_set(err, ERR_INTERRUPTED, "told to stop, before action '%s' of phase '%s'",
+                           plan->action[i].name, track->row->phase);
         enum step_goal way = track->way;
         if (runner_requests(runner, err) < 0)
             return -1;
@@ -221,7 +252,8 @@ static int act(struct runner *runner, struct runner_track *track, struct step_ct
 }
 
 /* The way back is closed: what was asked for cannot be had any more, and the record says so. */
-static int go_forward(struct runner *runner, struct runner_track *track, const char *reason, struct err *err)
+static int go_forward(struct runner *runner, struct runner_track *track, const char *reason,
+                      struct err *err)
 {
     track->way = STEP_PRESENT;
     track->due_us = now_us(runner);

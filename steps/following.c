@@ -17,11 +17,12 @@ static const char *lag_text(struct step_ctx *ctx, const struct engine_seen *seen
     char bytes[STR_HUMAN], time[STR_HUMAN];
     str_bytes(bytes, (uint64_t)seen->lag_bytes);
     str_duration_ms(time, seen->lag_ms < 0 ? 0 : seen->lag_ms);
-    return arena_printf(ctx->arena, "lag %s, %s, %s", bytes, seen->lag_ms < 0 ? "age unknown" : time,
-                        trend(ctx->rate));
+    return arena_printf(ctx->arena, "lag %s, %s, %s", bytes,
+                        seen->lag_ms < 0 ? "age unknown" : time, trend(ctx->rate));
 }
 
-/* A dry run plans the later phases on what the earlier ones will have made: a standby that streams and is level. */
+/* A dry run plans the later phases on what the earlier ones will have made: a standby that streams
+ * and is level. */
 static void assume_following(struct engine_seen *seen)
 {
     seen->source.slot = ENGINE_PRESENT;
@@ -56,17 +57,21 @@ static bool plan_slot(const struct following *seen, struct arena *arena, struct 
     char held[STR_HUMAN], limit[STR_HUMAN];
     str_bytes(limit, (uint64_t)seen->max_held_bytes);
     if (seen->engine.source.slot_lost || seen->engine.source.slot == ENGINE_ABSENT) {
-        step_hold(plan, ERR_WAITING,
-                  arena_printf(arena,
-                               "the slot on '%s' was given up because it held more than %s of log back; the copy must begin "
-                               "again: run 'ece-migrate abort', make room, and start a new migration",
-                               seen->source, limit));
+        step_hold(
+            plan, ERR_WAITING,
+            arena_printf(arena,
+                         "the slot on '%s' was given up because it held more than %s of log back; "
+                         "the copy must begin "
+                         "again: run 'ece-migrate abort', make room, and start a new migration",
+                         seen->source, limit));
         return true;
     }
     if (seen->engine.source.held_bytes <= seen->max_held_bytes)
         return false;
     step_act(plan, "let-go", seen->source,
-             arena_printf(arena, "drop our slot: it holds %s of log back, more than %s; rather a new copy than a full disk",
+             arena_printf(arena,
+                          "drop our slot: it holds %s of log back, more than %s; rather a new copy "
+                          "than a full disk",
                           str_bytes(held, (uint64_t)seen->engine.source.held_bytes), limit),
              0);
     return true;
@@ -86,9 +91,11 @@ bool following_plan(const struct following *seen, struct arena *arena, struct st
         step_act(plan, "follow", seen->target, "start the standby again", 0);
         return true;
     case ENGINE_PRIMARY:
-        step_hold(plan, ERR_FOREIGN,
-                  arena_printf(arena, "the server on '%s' is a primary, although nobody asked us to promote it",
-                               seen->target));
+        step_hold(
+            plan, ERR_FOREIGN,
+            arena_printf(arena,
+                         "the server on '%s' is a primary, although nobody asked us to promote it",
+                         seen->target));
         return true;
     }
     if (seen->stalled) {

@@ -1,18 +1,20 @@
 /*
- * Seeing, planning and carrying out what the tunnel needs. Each gateway's snapshot is taken before anything is made there, so that
- * "as before" can be shown and not only said.
+ * Seeing, planning and carrying out what the tunnel needs. Each gateway's snapshot is taken before
+ * anything is made there, so that "as before" can be shown and not only said.
  */
 #include "steps/path.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const before_fact[TUNNEL_SIDES] = {"snapshot.source.before", "snapshot.target.before"};
+static const char *const before_fact[TUNNEL_SIDES] = {"snapshot.source.before",
+                                                      "snapshot.target.before"};
 static const char *const side_name[TUNNEL_SIDES] = {"source", "target"};
 
 static const char *gateway_name(const struct step_ctx *ctx, int side)
 {
-    return side == TUNNEL_SOURCE ? ctx->spec->source.gateway->name : ctx->spec->target.gateway->name;
+    return side == TUNNEL_SOURCE ? ctx->spec->source.gateway->name
+                                 : ctx->spec->target.gateway->name;
 }
 
 int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err)
@@ -62,26 +64,33 @@ void path_plan_up(const struct path_seen *seen, struct arena *arena, struct step
         if (!seen->have_before[side]) {
             /* What an earlier, unrecorded attempt left is not "before". */
             if (state != TUNNEL_ABSENT)
-                step_act(plan, "remove", seen->gateway[side], "clear what an earlier attempt left", side);
+                step_act(plan, "remove", seen->gateway[side], "clear what an earlier attempt left",
+                         side);
             step_act(plan, "snapshot", seen->gateway[side],
                      "write down the gateway as it is before we touch it", side);
         }
         if (state == TUNNEL_ABSENT || state == TUNNEL_PARTIAL || !seen->have_before[side]) {
             step_act(plan, "prepare", seen->gateway[side],
-                     "make the interface, its key and the closed rules; start the watcher that removes them when "
+                     "make the interface, its key and the closed rules; start the watcher that "
+                     "removes them when "
                      "the lease runs out",
                      side);
             rebuilt = true;
         }
     }
-    bool peered = seen->tunnel.peers_match && seen->tunnel.side[TUNNEL_SOURCE].state == TUNNEL_PEERED &&
+    bool peered = seen->tunnel.peers_match &&
+                  seen->tunnel.side[TUNNEL_SOURCE].state == TUNNEL_PEERED &&
                   seen->tunnel.side[TUNNEL_TARGET].state == TUNNEL_PEERED;
     if (rebuilt || !peered)
         step_act(plan, "connect", "both gateways",
-                 "exchange public keys, set the routes, open the flows that replication needs and no other", 0);
+                 "exchange public keys, set the routes, open the flows that replication needs and "
+                 "no other",
+                 0);
     if (rebuilt || !peered || !seen->proved)
         step_act(plan, "prove", "both gateways",
-                 "push bulk through both ways and connect to the service port from the host that will use it", 0);
+                 "push bulk through both ways and connect to the service port from the host that "
+                 "will use it",
+                 0);
 }
 
 static int take_snapshot(struct step_ctx *ctx, int side, struct err *err)
@@ -105,20 +114,23 @@ static int prove(struct step_ctx *ctx, struct err *err)
         return -1;
     const char *keys = path_keys(&seen, ctx->arena);
     step_note_fact(ctx, "tunnel.proved_keys", keys);
-    step_note_fact(ctx, "tunnel.rate", arena_printf(ctx->arena, "%lld", (long long)proof.rate_forth));
+    step_note_fact(ctx, "tunnel.rate",
+                   arena_printf(ctx->arena, "%lld", (long long)proof.rate_forth));
     step_note_sample(ctx, "rtt_us", proof.rtt_us);
     step_note_sample(ctx, "tunnel_bytes_per_s", proof.rate_forth);
     char forth[STR_HUMAN], back[STR_HUMAN];
     const char *text = arena_printf(
-        ctx->arena, "the tunnel carries %s/s forth and %s/s back; a TCP connect takes %.1f ms; path MTU %d; %s",
+        ctx->arena,
+        "the tunnel carries %s/s forth and %s/s back; a TCP connect takes %.1f ms; path MTU %d; %s",
         str_bytes(forth, (uint64_t)proof.rate_forth), str_bytes(back, (uint64_t)proof.rate_back),
         (double)proof.rtt_us / 1000.0, proof.path_mtu, proof.cipher == NULL ? "" : proof.cipher);
-    const char *detail = arena_printf(
-        ctx->arena,
-        "{\"rtt_us\":%lld,\"bytes_forth\":%lld,\"bytes_back\":%lld,\"rate_forth\":%lld,\"rate_back\":%lld,"
-        "\"path_mtu\":%d,\"keys\":\"%s\"}",
-        (long long)proof.rtt_us, (long long)proof.bytes_forth, (long long)proof.bytes_back,
-        (long long)proof.rate_forth, (long long)proof.rate_back, proof.path_mtu, keys);
+    const char *detail = arena_printf(ctx->arena,
+                                      "{\"rtt_us\":%lld,\"bytes_forth\":%lld,\"bytes_back\":%lld,"
+                                      "\"rate_forth\":%lld,\"rate_back\":%lld,"
+                                      "\"path_mtu\":%d,\"keys\":\"%s\"}",
+                                      (long long)proof.rtt_us, (long long)proof.bytes_forth,
+                                      (long long)proof.bytes_back, (long long)proof.rate_forth,
+                                      (long long)proof.rate_back, proof.path_mtu, keys);
     step_note_event(ctx, "tunnel-proof", text, detail);
     return 0;
 }
@@ -135,7 +147,8 @@ static const char *first_difference(struct arena *arena, const char *before, con
         a--;
         b--;
     }
-    return arena_printf(arena, "before '%.*s', now '%.*s'", (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    return arena_printf(arena, "before '%.*s', now '%.*s'", (int)strcspn(a, "\n"), a,
+                        (int)strcspn(b, "\n"), b);
 }
 
 static int compare_side(struct step_ctx *ctx, int side, struct err *err)
@@ -148,10 +161,13 @@ static int compare_side(struct step_ctx *ctx, int side, struct err *err)
     if (strcmp(before, after) != 0)
         return err_set(err, ERR_REFUSED, "gateway '%s' is not as it was before the tunnel: %s",
                        gateway_name(ctx, side), first_difference(ctx->arena, before, after));
-    step_note_event(ctx, "gateway-as-before",
-                    arena_printf(ctx->arena, "gateway '%s' (%s side) is as it was before the tunnel: the snapshots are equal",
-                                 gateway_name(ctx, side), side_name[side]),
-                    NULL);
+    step_note_event(
+        ctx, "gateway-as-before",
+        arena_printf(
+            ctx->arena,
+            "gateway '%s' (%s side) is as it was before the tunnel: the snapshots are equal",
+            gateway_name(ctx, side), side_name[side]),
+        NULL);
     return 0;
 }
 
@@ -166,7 +182,8 @@ static int prove_gone(struct step_ctx *ctx, struct err *err)
     const char *keys = step_fact(ctx, "tunnel.proved_keys");
     step_note_event(ctx, "keys-destroyed",
                     arena_printf(ctx->arena,
-                                 "the private keys of %s lived only in the memory of the gateways' tunnel interfaces, which "
+                                 "the private keys of %s lived only in the memory of the gateways' "
+                                 "tunnel interfaces, which "
                                  "are gone; no flow passes any more",
                                  keys == NULL ? "the tunnel" : keys),
                     NULL);

@@ -1,6 +1,6 @@
 /*
- * The path that the tunnel makes, as two steps need it: the one that makes and removes it, and the one that keeps it alive while the
- * services move. Seeing it, planning it up, and its actions.
+ * The path that the tunnel makes, as two steps need it: the one that makes and removes it, and the
+ * one that keeps it alive while the services move. Seeing it, planning it up, and its actions.
  */
 #ifndef STEPS_PATH_H
 #define STEPS_PATH_H

@@ -1,6 +1,6 @@
 /*
- * How fast a number moves, from looks at different times: a moving average over about ten seconds, for "45 MiB/s, 3 min left" and
- * for the trend of a lag.
+ * How fast a number moves, from looks at different times: a moving average over about ten seconds,
+ * for "45 MiB/s, 3 min left" and for the trend of a lag.
  */
 #ifndef STEPS_RATE_H
 #define STEPS_RATE_H

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static void set(struct step_plan *plan, enum step_verdict verdict, int64_t again_ms, enum err_code code,
-                const char *reason)
+static void set(struct step_plan *plan, enum step_verdict verdict, int64_t again_ms,
+                enum err_code code, const char *reason)
 {
     plan->verdict = verdict;
     plan->again_ms = again_ms;

@@ -2,14 +2,16 @@
  * The contract of a step: the code behind a phase.
  *
  *   observe   reads the world, changes nothing
- *   plan      pure: from what was seen and the goal to a short list of actions, or wait, or hold, or done; no I/O, no clock, no store
- *   apply     carries out one action
+ *   plan      pure: from what was seen and the goal to a short list of actions, or wait, or hold,
+ * or done; no I/O, no clock, no store apply     carries out one action
  *
- * Laws, each with a test: an action whose effect already holds succeeds; actions are ordered so that stopping after any
- * one of them leaves a safe world; what we create bears the migration's name, and what is there and is not ours is a hold; what
- * plan needs and observe cannot see again is a fact, noted by apply and stored with the action's outcome.
+ * Laws, each with a test: an action whose effect already holds succeeds; actions are ordered so
+ * that stopping after any one of them leaves a safe world; what we create bears the migration's
+ * name, and what is there and is not ours is a hold; what plan needs and observe cannot see again
+ * is a fact, noted by apply and stored with the action's outcome.
  *
- * There is no verify and no undo: verified means observe again and the plan is empty; undone means the same step with the goal absent.
+ * There is no verify and no undo: verified means observe again and the plan is empty; undone means
+ * the same step with the goal absent.
  */
 #ifndef STEPS_STEP_H
 #define STEPS_STEP_H
@@ -74,8 +76,8 @@ struct step_ctx {
     bool first_look;      /* the first observation of this phase by this process */
     bool dry;             /* nobody will apply what comes out */
     struct clock clock;
-    struct arena *arena;  /* of this attempt */
-    struct rate *rate;    /* of this phase, kept between looks */
+    struct arena *arena; /* of this attempt */
+    struct rate *rate;   /* of this phase, kept between looks */
     struct step_notes *notes;
 };
 
@@ -85,13 +87,15 @@ struct step {
 
     /* Fills *out_seen (in ctx->arena) with what plan needs. */
     int (*observe)(struct step_ctx *ctx, const void **out_seen, struct err *err);
-    /* Pure. plan comes in as DONE with no actions; texts that it makes go into the arena. Errors: only defects (INTERNAL). */
+    /* Pure. plan comes in as DONE with no actions; texts that it makes go into the arena. Errors:
+     * only defects (INTERNAL). */
     int (*plan)(const void *seen, enum step_goal goal, struct arena *arena, struct step_plan *plan,
                 struct err *err);
     int (*apply)(struct step_ctx *ctx, const struct step_action *action, struct err *err);
 };
 
-/* For plan functions: append an action (verdict becomes ACT) or set the verdict. A full list is INTERNAL at the runner. */
+/* For plan functions: append an action (verdict becomes ACT) or set the verdict. A full list is
+ * INTERNAL at the runner. */
 void step_act(struct step_plan *plan, const char *name, const char *object, const char *story,
               int64_t number);
 void step_wait(struct step_plan *plan, int64_t again_ms, const char *reason);
@@ -106,7 +110,7 @@ struct step_note {
     const char *object; /* finding: what it is about */
     const char *detail; /* event: JSON or NULL; finding: its remedy */
     enum finding_level level;
-    int64_t value;      /* sample */
+    int64_t value; /* sample */
 };
 struct step_notes {
     struct arena *arena;
@@ -126,7 +130,7 @@ struct traffic *step_traffic(const struct step_ctx *ctx);
 
 /* Every step there is. */
 extern const struct step step_preflight, step_tunnel, step_services, step_audit;
-extern const struct step step_seed, step_follow, step_catch_up, step_compare, step_approve, step_cutover,
-    step_soak, step_retire;
+extern const struct step step_seed, step_follow, step_catch_up, step_compare, step_approve,
+    step_cutover, step_soak, step_retire;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Approve: the gate before the clients move. People approve the very migration file that runs, by its hash; the standby goes on
- * following meanwhile, for as long as it takes.
+ * Approve: the gate before the clients move. People approve the very migration file that runs, by
+ * its hash; the standby goes on following meanwhile, for as long as it takes.
  */
 #include <string.h>
 
@@ -20,10 +20,12 @@ static int count_approvals(const struct step_ctx *ctx)
     int people = 0;
     for (size_t i = 0; i < ctx->requests; i++) {
         const struct request *request = &ctx->request[i];
-        bool ours = request->kind == REQUEST_APPROVE && strcmp(request->spec_hash, ctx->spec->hash) == 0 &&
+        bool ours = request->kind == REQUEST_APPROVE &&
+                    strcmp(request->spec_hash, ctx->spec->hash) == 0 &&
                     (request->track[0] == '\0' || strcmp(request->track, ctx->track) == 0);
         for (size_t j = 0; ours && j < i; j++)
-            if (ctx->request[j].kind == REQUEST_APPROVE && strcmp(ctx->request[j].who, request->who) == 0 &&
+            if (ctx->request[j].kind == REQUEST_APPROVE &&
+                strcmp(ctx->request[j].who, request->who) == 0 &&
                 strcmp(ctx->request[j].spec_hash, request->spec_hash) == 0)
                 ours = false;
         people += ours ? 1 : 0;
@@ -50,9 +52,11 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     if (goal == STEP_ABSENT || following_plan(&seen->following, arena, plan))
         return 0;
     if (seen->have < seen->need)
-        step_gate(plan, LOOK_EVERY_MS,
-                  arena_printf(arena, "%d of %d approvals of %.12s; approve with: ece-migrate approve %s; %s",
-                               seen->have, seen->need, seen->hash, seen->id, seen->following.text));
+        step_gate(
+            plan, LOOK_EVERY_MS,
+            arena_printf(arena,
+                         "%d of %d approvals of %.12s; approve with: ece-migrate approve %s; %s",
+                         seen->have, seen->need, seen->hash, seen->id, seen->following.text));
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Audit: every host is asked once more whether anything of ours is left, after the way forward and after the way back alike. What is left is a hold with
- * its name, never a note in passing.
+ * Audit: every host is asked once more whether anything of ours is left, after the way forward and
+ * after the way back alike. What is left is a hold with its name, never a note in passing.
  */
 #include <string.h>
 
@@ -11,7 +11,8 @@ struct audit_seen {
     const char *first;
 };
 
-static void leave(struct step_ctx *ctx, struct audit_seen *seen, const char *where, const char *what)
+static void leave(struct step_ctx *ctx, struct audit_seen *seen, const char *where,
+                  const char *what)
 {
     if (seen->left++ == 0)
         seen->first = arena_printf(ctx->arena, "on '%s': %s", where, what);
@@ -23,15 +24,16 @@ static int ask_tunnel(struct step_ctx *ctx, struct audit_seen *seen, struct err 
     struct tunnel_seen found;
     if (tunnel->ops->see(tunnel, ctx->arena, &found, err) < 0)
         return -1;
-    const char *gateway[TUNNEL_SIDES] = {ctx->spec->source.gateway->name, ctx->spec->target.gateway->name};
+    const char *gateway[TUNNEL_SIDES] = {ctx->spec->source.gateway->name,
+                                         ctx->spec->target.gateway->name};
     for (int side = 0; side < TUNNEL_SIDES; side++)
         if (found.side[side].state != TUNNEL_ABSENT)
             leave(ctx, seen, gateway[side], "part of the tunnel");
     return 0;
 }
 
-static void ask_source(struct step_ctx *ctx, const struct spec_service *service, const struct engine_seen *engine,
-                       struct audit_seen *seen)
+static void ask_source(struct step_ctx *ctx, const struct spec_service *service,
+                       const struct engine_seen *engine, struct audit_seen *seen)
 {
     const char *host = service->source.host->name;
     if (engine->source.access == ENGINE_PRESENT || engine->source.access == ENGINE_PARTIAL)
@@ -39,7 +41,8 @@ static void ask_source(struct step_ctx *ctx, const struct spec_service *service,
     if (engine->source.slot == ENGINE_PRESENT)
         leave(ctx, seen, host, "our replication slot");
     const char *before = fact_find(ctx->facts, service->name, "source.config_hash");
-    if (before != NULL && engine->source.config_hash != NULL && strcmp(before, engine->source.config_hash) != 0)
+    if (before != NULL && engine->source.config_hash != NULL &&
+        strcmp(before, engine->source.config_hash) != 0)
         leave(ctx, seen, host, "a configuration that is not byte for byte what it was");
 }
 
@@ -83,8 +86,9 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     const struct audit_seen *seen = what;
     if (seen->left > 0)
         step_hold(plan, ERR_REFUSED,
-                  arena_printf(arena, "%zu trace%s of ours left, the first %s: remove it by hand and resume", seen->left,
-                               seen->left == 1 ? " is" : "s are", seen->first));
+                  arena_printf(
+                      arena, "%zu trace%s of ours left, the first %s: remove it by hand and resume",
+                      seen->left, seen->left == 1 ? " is" : "s are", seen->first));
     return 0;
 }
 

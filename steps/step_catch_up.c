@@ -1,6 +1,6 @@
 /*
- * Catch up: the lag falls below its limit and a canary, a row written at the source, arrives at the target. Without the canary a lag of zero
- * could be a lag that nobody measures.
+ * Catch up: the lag falls below its limit and a canary, a row written at the source, arrives at the
+ * target. Without the canary a lag of zero could be a lag that nobody measures.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     if (goal == STEP_ABSENT || following_plan(following, arena, plan))
         return 0;
     if (seen->canary_sent == 0) {
-        step_act(plan, "canary", following->source, "write a canary row at the source that must arrive", 1);
+        step_act(plan, "canary", following->source,
+                 "write a canary row at the source that must arrive", 1);
         return 0;
     }
     if (following->engine.lag_bytes < 0 || following->engine.lag_bytes > following->max_lag_bytes) {
@@ -44,8 +45,8 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     }
     if (following->engine.target.canary < seen->canary_sent)
         step_wait(plan, LOOK_EVERY_MS,
-                  arena_printf(arena, "canary %lld has not arrived yet; %s", (long long)seen->canary_sent,
-                               following->text));
+                  arena_printf(arena, "canary %lld has not arrived yet; %s",
+                               (long long)seen->canary_sent, following->text));
     return 0;
 }
 

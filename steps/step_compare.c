@@ -1,5 +1,6 @@
 /*
- * Compare, while clients write: what can be said then about the two sides. Equality to the last row is proved in `soak`, at the position of the cut.
+ * Compare, while clients write: what can be said then about the two sides. Equality to the last row
+ * is proved in `soak`, at the position of the cut.
  */
 #include <string.h>
 

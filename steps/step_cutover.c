@@ -1,7 +1,9 @@
 /*
- * Cutover: the clients move. Everything slow happens before; the critical section itself runs in the guard, next to the proxy. It ends in one of three
- * ways: switched; returned (clients go on at the source, nothing lost, tried again after a longer pause); held (both sides closed, a person is
- * needed). What is true is always read from the proxy host and the two servers, never from what we remember.
+ * Cutover: the clients move. Everything slow happens before; the critical section itself runs in
+ * the guard, next to the proxy. It ends in one of three ways: switched; returned (clients go on at
+ * the source, nothing lost, tried again after a longer pause); held (both sides closed, a person is
+ * needed). What is true is always read from the proxy host and the two servers, never from what we
+ * remember.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +15,9 @@ struct cutover_seen {
     struct traffic_seen traffic;
     const char *proxy;
     int attempts_max;
-    int64_t wait_ms;   /* before the next attempt, after one that was called off */
-    bool by_person;    /* somebody resumed: a parked cutover may be tried again */
-    int64_t tried;     /* attempts since then */
+    int64_t wait_ms; /* before the next attempt, after one that was called off */
+    bool by_person;  /* somebody resumed: a parked cutover may be tried again */
+    int64_t tried;   /* attempts since then */
 };
 
 /* The pause between attempts doubles: 2 s, 4 s, 8 s … up to 60 s. */
@@ -54,8 +56,9 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
 
 static bool is_switched(const struct cutover_seen *seen)
 {
-    return seen->traffic.active == TRAFFIC_AT_TARGET && seen->traffic.configured == TRAFFIC_AT_TARGET &&
-           !seen->traffic.held && seen->following.engine.target.server == ENGINE_PRIMARY;
+    return seen->traffic.active == TRAFFIC_AT_TARGET &&
+           seen->traffic.configured == TRAFFIC_AT_TARGET && !seen->traffic.held &&
+           seen->following.engine.target.server == ENGINE_PRIMARY;
 }
 
 /* An attempt that began and has not come to its end, or left the world between the two sides. */
@@ -72,16 +75,20 @@ static bool is_unfinished(const struct cutover_seen *seen)
 static void act_finish(const struct cutover_seen *seen, struct step_plan *plan)
 {
     step_act(plan, "finish", seen->proxy,
-             "obey the decision of the interrupted attempt: forward to the target, or back to the source", 0);
+             "obey the decision of the interrupted attempt: forward to the target, or back to the "
+             "source",
+             0);
 }
 
 /* Returns true when an attempt is still under way or must be brought to its end first. */
-static bool plan_unfinished(const struct cutover_seen *seen, struct arena *arena, struct step_plan *plan)
+static bool plan_unfinished(const struct cutover_seen *seen, struct arena *arena,
+                            struct step_plan *plan)
 {
     if (!is_unfinished(seen)) {
         /* A guard that was armed and never told to cut holds nobody: it is let go. */
         if (seen->traffic.guard_alive)
-            step_act(plan, "disarm", seen->proxy, "let the guard of an attempt that never began go", 0);
+            step_act(plan, "disarm", seen->proxy, "let the guard of an attempt that never began go",
+                     0);
         return false;
     }
     if (seen->traffic.guard_alive) {
@@ -90,7 +97,9 @@ static bool plan_unfinished(const struct cutover_seen *seen, struct arena *arena
     }
     if (seen->traffic.outcome == TRAFFIC_HELD && !seen->by_person) {
         step_hold(plan, ERR_HELD,
-                  arena_printf(arena, "both sides are closed to writes and clients wait: %s; mend it and run 'ece-migrate resume'",
+                  arena_printf(arena,
+                               "both sides are closed to writes and clients wait: %s; mend it and "
+                               "run 'ece-migrate resume'",
                                seen->traffic.reason));
         return true;
     }
@@ -98,13 +107,17 @@ static bool plan_unfinished(const struct cutover_seen *seen, struct arena *arena
     return true;
 }
 
-static void plan_attempt(const struct cutover_seen *seen, struct arena *arena, struct step_plan *plan)
+static void plan_attempt(const struct cutover_seen *seen, struct arena *arena,
+                         struct step_plan *plan)
 {
     const struct following *following = &seen->following;
     if (seen->tried >= seen->attempts_max && !seen->by_person) {
-        step_hold(plan, ERR_WAITING,
-                  arena_printf(arena, "%lld attempts were called off and clients are at the source, the last because %s",
-                               (long long)seen->tried, seen->traffic.reason));
+        step_hold(
+            plan, ERR_WAITING,
+            arena_printf(
+                arena,
+                "%lld attempts were called off and clients are at the source, the last because %s",
+                (long long)seen->tried, seen->traffic.reason));
         return;
     }
     if (following->engine.lag_bytes < 0 || following->engine.lag_bytes > following->max_lag_bytes) {
@@ -112,18 +125,25 @@ static void plan_attempt(const struct cutover_seen *seen, struct arena *arena, s
         return;
     }
     if (seen->wait_ms > 0) {
-        step_wait(plan, seen->wait_ms,
-                  arena_printf(arena, "attempt %lld was called off: %s; clients are at the source; next attempt soon",
-                               (long long)seen->traffic.attempt, seen->traffic.reason));
+        step_wait(
+            plan, seen->wait_ms,
+            arena_printf(
+                arena,
+                "attempt %lld was called off: %s; clients are at the source; next attempt soon",
+                (long long)seen->traffic.attempt, seen->traffic.reason));
         return;
     }
     int64_t attempt = seen->traffic.attempt + 1;
-    step_act(plan, "install", seen->proxy, "put the guard, its plan and the new proxy configuration on the proxy host",
-             0);
-    step_act(plan, "prepare", following->source, "checkpoint both sides, so that the pause need not", 0);
-    step_act(plan, "arm", seen->proxy, "start the guard; open and warm all its connections", attempt);
-    step_act(plan, "cut", seen->proxy,
-             "hold the clients, fence the source and prove it, drain, decide, promote, switch, release", attempt);
+    step_act(plan, "install", seen->proxy,
+             "put the guard, its plan and the new proxy configuration on the proxy host", 0);
+    step_act(plan, "prepare", following->source,
+             "checkpoint both sides, so that the pause need not", 0);
+    step_act(plan, "arm", seen->proxy, "start the guard; open and warm all its connections",
+             attempt);
+    step_act(
+        plan, "cut", seen->proxy,
+        "hold the clients, fence the source and prove it, drain, decide, promote, switch, release",
+        attempt);
 }
 
 static int plan(const void *what, enum step_goal goal, struct arena *arena, struct step_plan *plan,
@@ -160,7 +180,8 @@ static int install(struct step_ctx *ctx, struct err *err)
     if (traffic->ops->install(traffic, str_text(&kit), err) < 0)
         return -1;
     return engine->ops->kit_secret(engine, ctx->service->traffic.host,
-                                   arena_printf(ctx->arena, "/run/ece-%s/pgpass", ctx->spec->id), err);
+                                   arena_printf(ctx->arena, "/run/ece-%s/pgpass", ctx->spec->id),
+                                   err);
 }
 
 static const char *outcome_name(enum traffic_outcome outcome)
@@ -179,20 +200,22 @@ static const char *outcome_name(enum traffic_outcome outcome)
 }
 
 /* What the proxy host wrote down about the attempt goes on record with its timeline. */
-static int note_outcome(struct step_ctx *ctx, int64_t attempt, enum traffic_outcome outcome, struct err *err)
+static int note_outcome(struct step_ctx *ctx, int64_t attempt, enum traffic_outcome outcome,
+                        struct err *err)
 {
     struct traffic *traffic = step_traffic(ctx);
     struct traffic_seen seen;
     if (traffic->ops->see(traffic, ctx->arena, &seen, err) < 0)
         return -1;
     bool called_off = outcome == TRAFFIC_RETURNED && seen.reason[0] != '\0';
-    step_note_event(ctx, "cutover",
-                    arena_printf(ctx->arena, "attempt %lld: %s%s%s", (long long)attempt, outcome_name(outcome),
-                                 called_off ? ": " : "", called_off ? seen.reason : ""),
-                    seen.timeline[0] == '\0'
-                        ? NULL
-                        : arena_printf(ctx->arena, "{\"outcome\":\"%s\",\"position\":\"%s\",\"timeline\":%s}",
-                                       outcome_name(outcome), seen.final_position, seen.timeline));
+    step_note_event(
+        ctx, "cutover",
+        arena_printf(ctx->arena, "attempt %lld: %s%s%s", (long long)attempt, outcome_name(outcome),
+                     called_off ? ": " : "", called_off ? seen.reason : ""),
+        seen.timeline[0] == '\0'
+            ? NULL
+            : arena_printf(ctx->arena, "{\"outcome\":\"%s\",\"position\":\"%s\",\"timeline\":%s}",
+                           outcome_name(outcome), seen.final_position, seen.timeline));
     if (seen.final_position[0] != '\0')
         step_note_fact(ctx, "cutover.position", seen.final_position);
     return 0;

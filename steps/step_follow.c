@@ -1,6 +1,7 @@
 /*
- * Follow: the copy becomes a standby of the source and streams. When the source has thrown away what the slot needs, following cannot work any more:
- * a person decides whether to begin again. The goal absent takes the standby away.
+ * Follow: the copy becomes a standby of the source and streams. When the source has thrown away
+ * what the slot needs, following cannot work any more: a person decides whether to begin again. The
+ * goal absent takes the standby away.
  */
 #include <string.h>
 
@@ -20,17 +21,20 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     return engine->ops->see(engine, ctx->arena, &seen->engine, err);
 }
 
-static void plan_present(const struct follow_seen *seen, struct arena *arena, struct step_plan *plan)
+static void plan_present(const struct follow_seen *seen, struct arena *arena,
+                         struct step_plan *plan)
 {
     if (seen->engine.source.slot_lost) {
         step_hold(plan, ERR_WAITING,
-                  "the source no longer has the log that the standby needs (slot lost): run 'ece-migrate abort' and "
+                  "the source no longer has the log that the standby needs (slot lost): run "
+                  "'ece-migrate abort' and "
                   "begin again, with more room for max_held_wal_bytes");
         return;
     }
     switch (seen->engine.target.server) {
     case ENGINE_DOWN:
-        step_act(plan, "follow", seen->target, "configure the copy as a standby of the source and start it", 0);
+        step_act(plan, "follow", seen->target,
+                 "configure the copy as a standby of the source and start it", 0);
         return;
     case ENGINE_STARTING:
         step_wait(plan, 500, "the standby is starting");
@@ -40,9 +44,11 @@ static void plan_present(const struct follow_seen *seen, struct arena *arena, st
             step_wait(plan, 500, "the standby is connecting to the source");
         return;
     case ENGINE_PRIMARY:
-        step_hold(plan, ERR_FOREIGN,
-                  arena_printf(arena, "the server on '%s' is a primary, although nobody asked us to promote it",
-                               seen->target));
+        step_hold(
+            plan, ERR_FOREIGN,
+            arena_printf(arena,
+                         "the server on '%s' is a primary, although nobody asked us to promote it",
+                         seen->target));
         return;
     }
 }
@@ -55,7 +61,8 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     if (goal == STEP_PRESENT)
         plan_present(seen, arena, plan);
     else if (seen->engine.target.server != ENGINE_DOWN)
-        step_act(plan, "abandon", seen->target, "stop the standby and remove it; put the configuration back", 0);
+        step_act(plan, "abandon", seen->target,
+                 "stop the standby and remove it; put the configuration back", 0);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Preflight: every driver is asked what would make the move fail. One block, and nothing starts. Its goal absent is empty, for it leaves
- * nothing behind.
+ * Preflight: every driver is asked what would make the move fail. One block, and nothing starts.
+ * Its goal absent is empty, for it leaves nothing behind.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,8 @@ static int ask_services(struct step_ctx *ctx, struct findings *findings, struct 
     for (size_t i = 0; i < ctx->ports->services; i++) {
         struct engine *engine = ctx->ports->engine[i];
         struct traffic *traffic = ctx->ports->traffic[i];
-        if (engine->ops->check(engine, findings, err) < 0 || traffic->ops->check(traffic, findings, err) < 0)
+        if (engine->ops->check(engine, findings, err) < 0 ||
+            traffic->ops->check(traffic, findings, err) < 0)
             return err_add(err, "preflight of service '%s'", ctx->spec->service[i].name);
     }
     return 0;

@@ -1,6 +1,7 @@
 /*
- * Retire: what we put on the proxy, the target and the source goes. The old server is stopped and its data directory marked so that it can only come up
- * read-only; its configuration is byte for byte what it was.
+ * Retire: what we put on the proxy, the target and the source goes. The old server is stopped and
+ * its data directory marked so that it can only come up read-only; its configuration is byte for
+ * byte what it was.
  */
 #include <string.h>
 
@@ -45,10 +46,13 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     }
     if (seen->traffic.installed)
         step_act(plan, "remove-guard", seen->proxy, "take the guard and its files away", 0);
-    /* The source is retired before the target forgets our role: until then the role is the only way into the fenced source. */
+    /* The source is retired before the target forgets our role: until then the role is the only way
+     * into the fenced source. */
     if (seen->engine.source.server != ENGINE_DOWN || seen->engine.source.access != ENGINE_ABSENT)
         step_act(plan, "retire-source", seen->source,
-                 "drop our slot and role, stop the old server, mark its data read-only, put its configuration back", 0);
+                 "drop our slot and role, stop the old server, mark its data read-only, put its "
+                 "configuration back",
+                 0);
     if (seen->engine.target.access != ENGINE_ABSENT)
         step_act(plan, "release-target", seen->target,
                  "take our settings, pg_hba lines, role and files away: a plain primary stays", 0);

@@ -1,6 +1,6 @@
 /*
- * Seed: the target pulls a base backup from the source, straight through the tunnel, as a job that outlives us. The goal absent takes the copy
- * away again and leaves the source as it was.
+ * Seed: the target pulls a base backup from the source, straight through the tunnel, as a job that
+ * outlives us. The goal absent takes the copy away again and leaves the source as it was.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +49,9 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
 
 static void act_grant(const struct seed_seen *seen, struct step_plan *plan)
 {
-    step_act(plan, "grant", seen->source,
-             "make our replication role, pg_hba lines and slot; put the password file on the target", 0);
+    step_act(
+        plan, "grant", seen->source,
+        "make our replication role, pg_hba lines and slot; put the password file on the target", 0);
 }
 
 static void act_copy(const struct seed_seen *seen, struct step_plan *plan)
@@ -69,10 +70,12 @@ static bool hold_foreign(const struct seed_seen *seen, struct arena *arena, stru
 {
     if (seen->engine.source.access == ENGINE_FOREIGN || seen->engine.source.slot == ENGINE_FOREIGN)
         step_hold(plan, ERR_FOREIGN,
-                  arena_printf(arena, "on '%s' a role or slot with our name is somebody else's", seen->source));
+                  arena_printf(arena, "on '%s' a role or slot with our name is somebody else's",
+                               seen->source));
     else if (seen->engine.target.copy == ENGINE_COPY_FOREIGN)
         step_hold(plan, ERR_FOREIGN,
-                  arena_printf(arena, "the data directory on '%s' holds data that is not ours", seen->target));
+                  arena_printf(arena, "the data directory on '%s' holds data that is not ours",
+                               seen->target));
     return plan->verdict == STEP_HOLD;
 }
 
@@ -101,13 +104,16 @@ static void plan_present(const struct seed_seen *seen, struct arena *arena, stru
 static void plan_absent(const struct seed_seen *seen, struct step_plan *plan)
 {
     const struct engine_seen *engine = &seen->engine;
-    bool copy = engine->target.copy != ENGINE_COPY_NONE && engine->target.copy != ENGINE_COPY_FOREIGN;
+    bool copy =
+        engine->target.copy != ENGINE_COPY_NONE && engine->target.copy != ENGINE_COPY_FOREIGN;
     if (copy || engine->target.access == ENGINE_PRESENT || engine->target.access == ENGINE_PARTIAL)
-        step_act(plan, "abandon", seen->target, "stop the copy or the standby and remove it; put the configuration back", 0);
-    bool ours = engine->source.access == ENGINE_PRESENT || engine->source.access == ENGINE_PARTIAL ||
-                engine->source.slot == ENGINE_PRESENT;
+        step_act(plan, "abandon", seen->target,
+                 "stop the copy or the standby and remove it; put the configuration back", 0);
+    bool ours = engine->source.access == ENGINE_PRESENT ||
+                engine->source.access == ENGINE_PARTIAL || engine->source.slot == ENGINE_PRESENT;
     if (ours)
-        step_act(plan, "revoke", seen->source, "remove our slot, role and pg_hba lines from the source", 0);
+        step_act(plan, "revoke", seen->source,
+                 "remove our slot, role and pg_hba lines from the source", 0);
 }
 
 static int plan(const void *what, enum step_goal goal, struct arena *arena, struct step_plan *plan,

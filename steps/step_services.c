@@ -1,6 +1,6 @@
 /*
- * Services: the network track stands here while the services move. It renews the gateways' leases and heals the tunnel when it dies; it
- * is done when no service track is under way any more.
+ * Services: the network track stands here while the services move. It renews the gateways' leases
+ * and heals the tunnel when it dies; it is done when no service track is under way any more.
  */
 #include "steps/path.h"
 
@@ -21,7 +21,8 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     return path_see(ctx, &seen->up, err);
 }
 
-/* The lease is renewed when a third of it is used up, so two renewals may be missed before it ends. */
+/* The lease is renewed when a third of it is used up, so two renewals may be missed before it ends.
+ */
 static bool lease_is_old(const struct path_seen *up)
 {
     for (int side = 0; side < TUNNEL_SIDES; side++)

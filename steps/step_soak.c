@@ -1,6 +1,7 @@
 /*
- * Soak: the fenced source and the target are compared row by row at the position of the cut, with the snapshots that the guard exported while
- * clients waited. When the guard is gone (we were restarted) those snapshots are gone too: that is put on record as a warning, never as a pass.
+ * Soak: the fenced source and the target are compared row by row at the position of the cut, with
+ * the snapshots that the guard exported while clients waited. When the guard is gone (we were
+ * restarted) those snapshots are gone too: that is put on record as a warning, never as a pass.
  */
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 struct soak_seen {
     struct traffic_seen traffic;
-    bool compared;       /* or put on record as not comparable */
+    bool compared; /* or put on record as not comparable */
     bool have_snapshots;
     const char *target, *proxy;
 };
@@ -41,11 +42,14 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
         return 0;
     }
     if (!seen->compared && seen->have_snapshots)
-        step_act(plan, "compare", seen->target,
-                 "compare every row of the fenced source with the target at the position of the cut", 0);
+        step_act(
+            plan, "compare", seen->target,
+            "compare every row of the fenced source with the target at the position of the cut", 0);
     else if (!seen->compared)
-        step_act(plan, "cannot-compare", seen->target,
-                 "put on record that the snapshots of the cut are gone and equality could not be shown", 0);
+        step_act(
+            plan, "cannot-compare", seen->target,
+            "put on record that the snapshots of the cut are gone and equality could not be shown",
+            0);
     if (seen->traffic.guard_alive)
         step_act(plan, "disarm", seen->proxy, "let the guard go", 0);
     return 0;
@@ -75,13 +79,15 @@ static int compare(struct step_ctx *ctx, struct err *err)
         return -1;
     if (!found.equal)
         return err_set(err, ERR_REFUSED,
-                       "the fenced source and the target differ at the position of the cut: %s; the source is kept as it is",
+                       "the fenced source and the target differ at the position of the cut: %s; "
+                       "the source is kept as it is",
                        found.what);
     char bytes[STR_HUMAN];
     step_note_fact(ctx, "compared.final", "equal");
     step_note_event(ctx, "compared-final",
-                    arena_printf(ctx->arena, "equal at the cut: %lld tables, %lld rows, %s: %s", (long long)found.tables,
-                                 (long long)found.rows, str_bytes(bytes, (uint64_t)found.bytes), found.what),
+                    arena_printf(ctx->arena, "equal at the cut: %lld tables, %lld rows, %s: %s",
+                                 (long long)found.tables, (long long)found.rows,
+                                 str_bytes(bytes, (uint64_t)found.bytes), found.what),
                     NULL);
     return 0;
 }
@@ -94,7 +100,8 @@ static int apply(struct step_ctx *ctx, const struct step_action *action, struct 
     if (strcmp(action->name, "cannot-compare") == 0) {
         step_note_fact(ctx, "compared.final", "unknown");
         step_note_event(ctx, "compared-final",
-                        "could not compare at the cut: the guard that held the snapshots is gone (this is not a pass)",
+                        "could not compare at the cut: the guard that held the snapshots is gone "
+                        "(this is not a pass)",
                         NULL);
         return 0;
     }

@@ -24,11 +24,13 @@ static void plan_down(const struct path_seen *seen, struct step_plan *plan)
     for (int side = 0; side < TUNNEL_SIDES; side++)
         if (seen->tunnel.side[side].state != TUNNEL_ABSENT)
             step_act(plan, "remove", seen->gateway[side],
-                     "take interface, key, routes, rules, watcher and connection entries away", side);
+                     "take interface, key, routes, rules, watcher and connection entries away",
+                     side);
     bool had = seen->have_before[TUNNEL_SOURCE] && seen->have_before[TUNNEL_TARGET];
     if (had && (plan->actions > 0 || !seen->gone))
         step_act(plan, "prove-gone", "both gateways",
-                 "compare each gateway with what it was before, and try the flows, which must fail", 0);
+                 "compare each gateway with what it was before, and try the flows, which must fail",
+                 0);
 }
 
 static int plan(const void *what, enum step_goal goal, struct arena *arena, struct step_plan *plan,

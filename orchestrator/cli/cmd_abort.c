@@ -1,5 +1,6 @@
 /*
- * `abort`: takes a migration back. A runner that is alive does it; otherwise this command becomes the runner.
+ * `abort`: takes a migration back. A runner that is alive does it; otherwise this command becomes
+ * the runner.
  */
 #include <string.h>
 
@@ -22,14 +23,16 @@ static int ask(struct session *session, struct err *err)
 static int run(struct invocation *inv, struct err *err)
 {
     struct session session CLEANUP(session_close) = {0};
-    if (session_load(&session, inv, STORE_WRITE, inv->arguments[0], SPEC_CHECK_FILES, err) < 0 || ask(&session, err) < 0)
+    if (session_load(&session, inv, STORE_WRITE, inv->arguments[0], SPEC_CHECK_FILES, err) < 0 ||
+        ask(&session, err) < 0)
         return -1;
     int result = session_run(&session, err);
     /* Taken back is what was asked for; a runner that is alive takes it back itself. */
     if (result < 0 && err->code == ERR_BUSY) {
         err_clear(err);
         if (inv->mode == OUT_TEXT)
-            out_text("asked: the runner that is alive takes migration '%s' back\n", session.spec->id);
+            out_text("asked: the runner that is alive takes migration '%s' back\n",
+                     session.spec->id);
         return inv->mode == OUT_JSON ? session_answer(&session, err) : 0;
     }
     if (result < 0 && err->code == ERR_ABORTED) {
@@ -39,25 +42,39 @@ static int run(struct invocation *inv, struct err *err)
         return 0;
     }
     if (result == 0)
-        return err_set(err, ERR_REFUSED, "migration '%s' could not be taken back: its clients are at the target; it went on to its end",
+        return err_set(err, ERR_REFUSED,
+                       "migration '%s' could not be taken back: its clients are at the target; it "
+                       "went on to its end",
                        session.spec->id);
     return result;
 }
 
 static const struct option_row options[] = {
-    {.name = "as", .argument = "NAME", .type = OPTION_TEXT, .help = "who asks (default: who is logged in)"},
-    {.name = "comment", .argument = "TEXT", .type = OPTION_TEXT, .help = "a sentence or a ticket number for the journal"},
-    {.name = "leave-at-gate", .type = OPTION_FLAG, .help = "end with status 5 when a person must approve, instead of waiting"},
+    {.name = "as",
+     .argument = "NAME",
+     .type = OPTION_TEXT,
+     .help = "who asks (default: who is logged in)"},
+    {.name = "comment",
+     .argument = "TEXT",
+     .type = OPTION_TEXT,
+     .help = "a sentence or a ticket number for the journal"},
+    {.name = "leave-at-gate",
+     .type = OPTION_FLAG,
+     .help = "end with status 5 when a person must approve, instead of waiting"},
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID", .type = ARGUMENT_TEXT, .need = ARGUMENT_OPTIONAL, .help = "the migration; may be left out when there is one"},
+    {.name = "ID",
+     .type = ARGUMENT_TEXT,
+     .need = ARGUMENT_OPTIONAL,
+     .help = "the migration; may be left out when there is one"},
 };
 
 const struct command cmd_abort = {
     .name = "abort",
     .summary = "take a migration back, before its cutover",
-    .story = "Turns every track round that has not passed its decision: the copy, the role, the slot and the tunnel go, and the source is as it "
+    .story = "Turns every track round that has not passed its decision: the copy, the role, the "
+             "slot and the tunnel go, and the source is as it "
              "was. Behind the decision it is refused, and the migration goes on forward.",
     .options = options,
     .noptions = ARRAY_LEN(options),

@@ -7,19 +7,24 @@
 #include "orchestrator/cli/session.h"
 #include "state/request.h"
 
-/* A person who looked at one file must not approve another: --hash may be given in part, as status shows it. */
+/* A person who looked at one file must not approve another: --hash may be given in part, as status
+ * shows it. */
 static int check_hash(const struct session *session, struct err *err)
 {
     const char *hash = option_text(&session->inv->options, "hash", NULL);
-    if (hash == NULL || (strlen(hash) >= 8 && strncmp(hash, session->spec->hash, strlen(hash)) == 0))
+    if (hash == NULL ||
+        (strlen(hash) >= 8 && strncmp(hash, session->spec->hash, strlen(hash)) == 0))
         return 0;
-    return err_set(err, ERR_REFUSED, "'%s' is not the hash of the migration file that runs, which is %s", hash, session->spec->hash);
+    return err_set(err, ERR_REFUSED,
+                   "'%s' is not the hash of the migration file that runs, which is %s", hash,
+                   session->spec->hash);
 }
 
 static int run(struct invocation *inv, struct err *err)
 {
     struct session session CLEANUP(session_close) = {0};
-    if (session_load(&session, inv, STORE_WRITE, inv->arguments[0], SPEC_TRUST_FILES, err) < 0 || check_hash(&session, err) < 0)
+    if (session_load(&session, inv, STORE_WRITE, inv->arguments[0], SPEC_TRUST_FILES, err) < 0 ||
+        check_hash(&session, err) < 0)
         return -1;
     struct request request = {
         .kind = REQUEST_APPROVE,
@@ -29,29 +34,47 @@ static int run(struct invocation *inv, struct err *err)
         .comment = option_text(&inv->options, "comment", ""),
     };
     if (request.track[0] != '\0' && spec_find_service(session.spec, request.track) == NULL)
-        return err_set(err, ERR_USAGE, "migration '%s' has no service '%s'", session.spec->id, request.track);
+        return err_set(err, ERR_USAGE, "migration '%s' has no service '%s'", session.spec->id,
+                       request.track);
     if (request_make(session.store, session.spec->id, &request, err) < 0)
         return -1;
     if (inv->mode == OUT_TEXT)
-        out_text("'%s' approved migration '%s' (%.12s)\n", request.who, session.spec->id, session.spec->hash);
+        out_text("'%s' approved migration '%s' (%.12s)\n", request.who, session.spec->id,
+                 session.spec->hash);
     return inv->mode == OUT_JSON ? session_answer(&session, err) : 0;
 }
 
 static const struct option_row options[] = {
-    {.name = "as", .argument = "NAME", .type = OPTION_TEXT, .help = "who approves (default: who is logged in)"},
-    {.name = "service", .argument = "NAME", .type = OPTION_TEXT, .help = "one service only (default: all)"},
-    {.name = "hash", .argument = "HASH", .type = OPTION_TEXT, .help = "refuse unless the migration file has this hash (8 digits or more)"},
-    {.name = "comment", .argument = "TEXT", .type = OPTION_TEXT, .help = "a sentence or a ticket number for the journal"},
+    {.name = "as",
+     .argument = "NAME",
+     .type = OPTION_TEXT,
+     .help = "who approves (default: who is logged in)"},
+    {.name = "service",
+     .argument = "NAME",
+     .type = OPTION_TEXT,
+     .help = "one service only (default: all)"},
+    {.name = "hash",
+     .argument = "HASH",
+     .type = OPTION_TEXT,
+     .help = "refuse unless the migration file has this hash (8 digits or more)"},
+    {.name = "comment",
+     .argument = "TEXT",
+     .type = OPTION_TEXT,
+     .help = "a sentence or a ticket number for the journal"},
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID", .type = ARGUMENT_TEXT, .need = ARGUMENT_OPTIONAL, .help = "the migration; may be left out when there is one"},
+    {.name = "ID",
+     .type = ARGUMENT_TEXT,
+     .need = ARGUMENT_OPTIONAL,
+     .help = "the migration; may be left out when there is one"},
 };
 
 const struct command cmd_approve = {
     .name = "approve",
     .summary = "approve the cutover of a migration",
-    .story = "Puts on record that a person approves the migration file that runs. The runner, which waits at the gate, reads it within a second.",
+    .story = "Puts on record that a person approves the migration file that runs. The runner, "
+             "which waits at the gate, reads it within a second.",
     .options = options,
     .noptions = ARRAY_LEN(options),
     .arguments = arguments,

@@ -1,5 +1,6 @@
 /*
- * `check`: reads the migration file and tells all its faults, then asks every host what would make the move fail. Changes nothing.
+ * `check`: reads the migration file and tells all its faults, then asks every host what would make
+ * the move fail. Changes nothing.
  */
 #include "orchestrator/cli/cmd.h"
 #include "orchestrator/cli/findings_out.h"
@@ -43,7 +44,8 @@ static int run(struct invocation *inv, struct err *err)
     tell_findings(inv, &findings);
     size_t blocks = findings_count(&findings, FINDING_BLOCK);
     if (blocks > 0)
-        return err_set(err, ERR_REFUSED, "%zu finding%s would stop the migration before it begins", blocks, blocks == 1 ? "" : "s");
+        return err_set(err, ERR_REFUSED, "%zu finding%s would stop the migration before it begins",
+                       blocks, blocks == 1 ? "" : "s");
     return 0;
 }
 
@@ -61,8 +63,10 @@ static const struct argument_row arguments[] = {
 const struct command cmd_check = {
     .name = "check",
     .summary = "check a migration file and what it names",
-    .story = "Reads the migration file and the files that it names (keys, secrets, certificates) and tells all faults at once, each as "
-             "FILE:LINE: /json/pointer: what is wrong; what to write instead. Then asks every host and both servers what would make the "
+    .story = "Reads the migration file and the files that it names (keys, secrets, certificates) "
+             "and tells all faults at once, each as "
+             "FILE:LINE: /json/pointer: what is wrong; what to write instead. Then asks every host "
+             "and both servers what would make the "
              "move fail, each with its remedy. Changes nothing anywhere.",
     .options = options,
     .noptions = ARRAY_LEN(options),

@@ -7,7 +7,8 @@
 #include "orchestrator/cli/session.h"
 #include "orchestrator/machine.h"
 
-static int find_phases(struct invocation *inv, const char **out_network, const char **out_service, struct err *err)
+static int find_phases(struct invocation *inv, const char **out_network, const char **out_service,
+                       struct err *err)
 {
     struct session session CLEANUP(session_close) = {0};
     struct track *track = NULL;
@@ -39,13 +40,17 @@ static int run(struct invocation *inv, struct err *err)
 }
 
 static const struct argument_row arguments[] = {
-    {.name = "ID", .type = ARGUMENT_TEXT, .need = ARGUMENT_OPTIONAL, .help = "a migration whose phases are to be marked"},
+    {.name = "ID",
+     .type = ARGUMENT_TEXT,
+     .need = ARGUMENT_OPTIONAL,
+     .help = "a migration whose phases are to be marked"},
 };
 
 const struct command cmd_graph = {
     .name = "graph",
     .summary = "draw the machines as Mermaid",
-    .story = "Prints the state diagram of the network track and the service track, made from the tables that the program runs on.",
+    .story = "Prints the state diagram of the network track and the service track, made from the "
+             "tables that the program runs on.",
     .arguments = arguments,
     .narguments = ARRAY_LEN(arguments),
     .run = run,

@@ -18,11 +18,13 @@ static json_t *row_json(const struct journal_row *row)
     json_put(json, "kind", json_make_text(journal_kind_name(entry->kind)));
     const struct {
         const char *key, *text;
-    } texts[] = {{"track", entry->track}, {"phase", entry->phase}, {"action", entry->action}, {"object", entry->object},
-                 {"actor", entry->actor}, {"result", entry->result}, {"text", entry->text}};
+    } texts[] = {{"track", entry->track},   {"phase", entry->phase}, {"action", entry->action},
+                 {"object", entry->object}, {"actor", entry->actor}, {"result", entry->result},
+                 {"text", entry->text}};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         json_put(json, texts[i].key, json_make_text(texts[i].text == NULL ? "" : texts[i].text));
-    json_t *detail = entry->detail == NULL ? NULL : json_loads(entry->detail, JSON_DECODE_ANY, NULL);
+    json_t *detail =
+        entry->detail == NULL ? NULL : json_loads(entry->detail, JSON_DECODE_ANY, NULL);
     json_put(json, "detail", detail == NULL ? json_null() : detail);
     json_put(json, "hash", json_make_text(row->hash));
     return json;
@@ -37,8 +39,8 @@ static void print_row(const struct journal_row *row, bool verbose)
 {
     char at[CLOCK_TEXT];
     const struct journal_entry *entry = &row->entry;
-    out_text("%5lld  %s  %-8s %-11s %-8s", (long long)row->seq, clock_text(at, row->wall_us), or_empty(entry->track), or_empty(entry->phase),
-             journal_kind_name(entry->kind));
+    out_text("%5lld  %s  %-8s %-11s %-8s", (long long)row->seq, clock_text(at, row->wall_us),
+             or_empty(entry->track), or_empty(entry->phase), journal_kind_name(entry->kind));
     const char *parts[] = {entry->action, entry->object, entry->result, entry->text};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (parts[i] != NULL && parts[i][0] != '\0')
@@ -58,8 +60,9 @@ static int verify(struct session *session, struct err *err)
         json_put(session->inv->answer, "rows", json_integer(rows));
         json_put(session->inv->answer, "verified", json_true());
     } else {
-        out_text("the journal of migration '%s' is whole: %lld rows, each with the hash of the one before\n", session->migration.id,
-                 (long long)rows);
+        out_text("the journal of migration '%s' is whole: %lld rows, each with the hash of the one "
+                 "before\n",
+                 session->migration.id, (long long)rows);
     }
     return 0;
 }
@@ -97,20 +100,32 @@ static int run(struct invocation *inv, struct err *err)
 }
 
 static const struct option_row options[] = {
-    {.name = "verify", .type = OPTION_FLAG, .help = "check the chain of hashes instead of printing"},
-    {.name = "newest", .letter = 'n', .argument = "N", .type = OPTION_NUMBER, .min = 1, .max = 1000000, .help = "the newest N rows only"},
+    {.name = "verify",
+     .type = OPTION_FLAG,
+     .help = "check the chain of hashes instead of printing"},
+    {.name = "newest",
+     .letter = 'n',
+     .argument = "N",
+     .type = OPTION_NUMBER,
+     .min = 1,
+     .max = 1000000,
+     .help = "the newest N rows only"},
     {.name = "track", .argument = "NAME", .type = OPTION_TEXT, .help = "one track only"},
     {.name = "phase", .argument = "NAME", .type = OPTION_TEXT, .help = "one phase only"},
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID", .type = ARGUMENT_TEXT, .need = ARGUMENT_OPTIONAL, .help = "the migration; may be left out when there is one"},
+    {.name = "ID",
+     .type = ARGUMENT_TEXT,
+     .need = ARGUMENT_OPTIONAL,
+     .help = "the migration; may be left out when there is one"},
 };
 
 const struct command cmd_log = {
     .name = "log",
     .summary = "print the journal of a migration, or verify it",
-    .story = "Prints what was intended, done and answered, a row each. With --verbose the remote calls and all details too; with --json all of "
+    .story = "Prints what was intended, done and answered, a row each. With --verbose the remote "
+             "calls and all details too; with --json all of "
              "it. --verify checks that no row was changed or taken away.",
     .options = options,
     .noptions = ARRAY_LEN(options),

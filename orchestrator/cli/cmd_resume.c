@@ -13,17 +13,23 @@ static int run(struct invocation *inv, struct err *err)
 }
 
 static const struct option_row options[] = {
-    {.name = "leave-at-gate", .type = OPTION_FLAG, .help = "end with status 5 when a person must approve, instead of waiting"},
+    {.name = "leave-at-gate",
+     .type = OPTION_FLAG,
+     .help = "end with status 5 when a person must approve, instead of waiting"},
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID", .type = ARGUMENT_TEXT, .need = ARGUMENT_OPTIONAL, .help = "the migration; may be left out when there is one"},
+    {.name = "ID",
+     .type = ARGUMENT_TEXT,
+     .need = ARGUMENT_OPTIONAL,
+     .help = "the migration; may be left out when there is one"},
 };
 
 const struct command cmd_resume = {
     .name = "resume",
     .summary = "go on with a migration that stopped",
-    .story = "Looks at the world, not at what was remembered, and goes on from the phase where the migration stands, with the migration "
+    .story = "Looks at the world, not at what was remembered, and goes on from the phase where the "
+             "migration stands, with the migration "
              "file that is frozen in the state file. A parked track is tried again.",
     .options = options,
     .noptions = ARRAY_LEN(options),

@@ -1,5 +1,6 @@
 /*
- * `run`: begins a migration, or goes on with it when it was begun with the very same migration file.
+ * `run`: begins a migration, or goes on with it when it was begun with the very same migration
+ * file.
  */
 #include <string.h>
 
@@ -14,21 +15,24 @@ static int create(struct session *session, struct err *err)
     struct track *tracks = NULL;
     size_t len = 0;
     runner_first_tracks(session->spec, session->inv->arena, &tracks, &len);
-    return migration_create(session->store, session->spec->id, session->spec->text, MACHINE_VERSION, tracks, len, err);
+    return migration_create(session->store, session->spec->id, session->spec->text, MACHINE_VERSION,
+                            tracks, len, err);
 }
 
 /* Whether this migration stands in a store already. Looks without making one. */
 static bool is_known(struct session *session)
 {
     struct err ignored = ERR_INIT;
-    bool known = store_open(&session->store, session->inv->state_dir, STORE_READ, session->clock, &ignored) == 0 &&
+    bool known = store_open(&session->store, session->inv->state_dir, STORE_READ, session->clock,
+                            &ignored) == 0 &&
                  migration_exists(session->store, session->spec->id);
     store_close(session->store);
     session->store = NULL;
     return known;
 }
 
-/* A migration whose preflight fails is never made: the file can be corrected and run again, and the state is as it was. */
+/* A migration whose preflight fails is never made: the file can be corrected and run again, and the
+ * state is as it was. */
 static int preflight(struct session *session, struct err *err)
 {
     struct findings findings;
@@ -41,24 +45,30 @@ static int preflight(struct session *session, struct err *err)
         json_put(session->inv->answer, "findings", findings_out_json(findings.item, findings.len));
     else
         findings_out_print(findings.item, findings.len, FINDING_WARN);
-    return err_set(err, ERR_REFUSED, "%zu finding%s would stop the migration before it begins; nothing was begun", blocks,
-                   blocks == 1 ? "" : "s");
+    return err_set(err, ERR_REFUSED,
+                   "%zu finding%s would stop the migration before it begins; nothing was begun",
+                   blocks, blocks == 1 ? "" : "s");
 }
 
 static int begin_or_go_on(struct session *session, struct err *err)
 {
     if (!migration_exists(session->store, session->spec->id) && create(session, err) < 0)
         return -1;
-    if (migration_load(session->store, session->spec->id, session->inv->arena, &session->migration, err) < 0)
+    if (migration_load(session->store, session->spec->id, session->inv->arena, &session->migration,
+                       err) < 0)
         return -1;
     if (strcmp(session->migration.spec_hash, session->spec->hash) != 0)
         return err_set(err, ERR_REFUSED,
-                       "migration '%s' was begun with another migration file (%.12s, this one is %.12s): go on with 'ece-migrate "
+                       "migration '%s' was begun with another migration file (%.12s, this one is "
+                       "%.12s): go on with 'ece-migrate "
                        "resume %s', or take it back with 'ece-migrate abort %s'",
-                       session->spec->id, session->migration.spec_hash, session->spec->hash, session->spec->id, session->spec->id);
+                       session->spec->id, session->migration.spec_hash, session->spec->hash,
+                       session->spec->id, session->spec->id);
     if (strcmp(session->migration.state, "aborted") == 0)
-        return err_set(err, ERR_REFUSED, "migration '%s' was taken back and is closed: give the new attempt an id of its own",
-                       session->spec->id);
+        return err_set(
+            err, ERR_REFUSED,
+            "migration '%s' was taken back and is closed: give the new attempt an id of its own",
+            session->spec->id);
     return 0;
 }
 
@@ -67,24 +77,32 @@ static int run(struct invocation *inv, struct err *err)
     struct session session CLEANUP(session_close) = {.inv = inv, .clock = clock_real()};
     if (spec_file_load(inv, inv->arguments[0], SPEC_CHECK_FILES, &session.spec, err) < 0 ||
         (!is_known(&session) && preflight(&session, err) < 0) ||
-        store_open(&session.store, inv->state_dir, STORE_CREATE, session.clock, err) < 0 || begin_or_go_on(&session, err) < 0)
+        store_open(&session.store, inv->state_dir, STORE_CREATE, session.clock, err) < 0 ||
+        begin_or_go_on(&session, err) < 0)
         return -1;
     return session_run(&session, err);
 }
 
 static const struct option_row options[] = {
-    {.name = "leave-at-gate", .type = OPTION_FLAG, .help = "end with status 5 when a person must approve, instead of waiting"},
+    {.name = "leave-at-gate",
+     .type = OPTION_FLAG,
+     .help = "end with status 5 when a person must approve, instead of waiting"},
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "FILE", .type = ARGUMENT_FILE, .need = ARGUMENT_REQUIRED, .help = "the migration file"},
+    {.name = "FILE",
+     .type = ARGUMENT_FILE,
+     .need = ARGUMENT_REQUIRED,
+     .help = "the migration file"},
 };
 
 const struct command cmd_run = {
     .name = "run",
     .summary = "run a migration to its end",
-    .story = "Freezes the migration file in the state file and runs the migration: the tunnel, the copy, the cutover, and taking all of it "
-             "away again. It waits at the gate for approvals. Whatever stops it, 'ece-migrate resume' goes on.",
+    .story = "Freezes the migration file in the state file and runs the migration: the tunnel, the "
+             "copy, the cutover, and taking all of it "
+             "away again. It waits at the gate for approvals. Whatever stops it, 'ece-migrate "
+             "resume' goes on.",
     .options = options,
     .noptions = ARRAY_LEN(options),
     .arguments = arguments,

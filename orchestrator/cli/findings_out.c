@@ -10,7 +10,8 @@ json_t *findings_out_json(const struct finding *finding, size_t len)
         json_put(json, "check", json_make_text(finding[i].check));
         json_put(json, "object", json_make_text(finding[i].object));
         json_put(json, "text", json_make_text(finding[i].text));
-        json_put(json, "remedy", json_make_text(finding[i].remedy == NULL ? "" : finding[i].remedy));
+        json_put(json, "remedy",
+                 json_make_text(finding[i].remedy == NULL ? "" : finding[i].remedy));
         json_add(list, json);
     }
     return list;
@@ -21,7 +22,8 @@ static void print_level(const struct finding *finding, size_t len, enum finding_
     for (size_t i = 0; i < len; i++) {
         if (finding[i].level != level)
             continue;
-        out_text("%-5s  %-10s %s: %s\n", finding_level_name(level), finding[i].object, finding[i].check, finding[i].text);
+        out_text("%-5s  %-10s %s: %s\n", finding_level_name(level), finding[i].object,
+                 finding[i].check, finding[i].text);
         if (finding[i].remedy != NULL && finding[i].remedy[0] != '\0')
             out_text("         do: %s\n", finding[i].remedy);
     }

@@ -8,7 +8,8 @@
 
 #define AGAIN_US INT64_C(10000000)
 
-void progress_begin(struct progress *progress, const struct invocation *inv, const struct clock *clock)
+void progress_begin(struct progress *progress, const struct invocation *inv,
+                    const struct clock *clock)
 {
     *progress = (struct progress){
         .clock = clock,
@@ -29,10 +30,12 @@ static void close_line(struct progress *progress)
 static void stamp(const struct progress *progress, char buf[48])
 {
     int64_t ms = (clock_mono_us(progress->clock) - progress->start_us) / 1000;
-    snprintf(buf, 48, "%3lld:%02lld.%lld", (long long)(ms / 60000), (long long)(ms / 1000 % 60), (long long)(ms / 100 % 10));
+    snprintf(buf, 48, "%3lld:%02lld.%lld", (long long)(ms / 60000), (long long)(ms / 1000 % 60),
+             (long long)(ms / 100 % 10));
 }
 
-static void line(struct progress *progress, const struct watch *watch, const char *mark, const char *text)
+static void line(struct progress *progress, const struct watch *watch, const char *mark,
+                 const char *text)
 {
     char at[48];
     stamp(progress, at);
@@ -48,7 +51,8 @@ static void ticker(struct progress *progress, const struct watch *watch, const c
     int width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
     char at[48], buf[512];
     stamp(progress, at);
-    int len = snprintf(buf, sizeof(buf), "%s  %-8s %-11s … %s", at, watch->track, watch->phase, text);
+    int len =
+        snprintf(buf, sizeof(buf), "%s  %-8s %-11s … %s", at, watch->track, watch->phase, text);
     /* The ellipsis is three bytes and one column. */
     if (len > width + 1)
         buf[width + 1 < (int)sizeof(buf) ? width + 1 : (int)sizeof(buf) - 1] = '\0';
@@ -81,7 +85,8 @@ static void wait_line(struct progress *progress, const struct watch *watch)
 static void done_line(struct progress *progress, const struct watch *watch)
 {
     char text[512], took[STR_HUMAN];
-    snprintf(text, sizeof(text), "%s %s (%s)", watch->action, watch->object, str_duration_ms(took, watch->took_us / 1000));
+    snprintf(text, sizeof(text), "%s %s (%s)", watch->action, watch->object,
+             str_duration_ms(took, watch->took_us / 1000));
     line(progress, watch, "✓", text);
 }
 

@@ -25,15 +25,17 @@ static int parse_frozen(struct session *session, enum spec_files files, struct e
 {
     struct spec_faults faults = {0};
     const char *text = session->migration.spec_text;
-    if (spec_parse(&session->spec, text, strlen(text), files, session->inv->arena, &faults, err) == 0)
+    if (spec_parse(&session->spec, text, strlen(text), files, session->inv->arena, &faults, err) ==
+        0)
         return 0;
     for (size_t i = 0; i < faults.len; i++)
-        out_error("migration '%s': %s: %s\n", session->migration.id, faults.fault[i].pointer, faults.fault[i].text);
+        out_error("migration '%s': %s: %s\n", session->migration.id, faults.fault[i].pointer,
+                  faults.fault[i].text);
     return err_add(err, "the migration file that is frozen in the store");
 }
 
-int session_load(struct session *session, struct invocation *inv, enum store_access access, const char *id, enum spec_files files,
-                 struct err *err)
+int session_load(struct session *session, struct invocation *inv, enum store_access access,
+                 const char *id, enum spec_files files, struct err *err)
 {
     session->inv = inv;
     session->clock = clock_real();
@@ -52,7 +54,8 @@ int session_reach(struct session *session, world_tap *tap, void *tap_arg, struct
 static int ask_all(struct session *session, struct findings *findings, struct err *err)
 {
     const struct ports *ports = &session->ports;
-    if (session_reach(session, NULL, NULL, err) < 0 || ports->tunnel->ops->check(ports->tunnel, findings, err) < 0)
+    if (session_reach(session, NULL, NULL, err) < 0 ||
+        ports->tunnel->ops->check(ports->tunnel, findings, err) < 0)
         return -1;
     for (size_t i = 0; i < ports->services; i++)
         if (ports->engine[i]->ops->check(ports->engine[i], findings, err) < 0 ||
@@ -120,7 +123,8 @@ int session_run(struct session *session, struct err *err)
         .ports = &session->ports,
         .world = session->world,
         .clock = session->clock,
-        .gate = option_given(&inv->options, "leave-at-gate") ? RUNNER_LEAVE_AT_GATE : RUNNER_STAY_AT_GATE,
+        .gate = option_given(&inv->options, "leave-at-gate") ? RUNNER_LEAVE_AT_GATE
+                                                             : RUNNER_STAY_AT_GATE,
         .watch = progress_watch,
         .watch_arg = &progress,
         .hook = fault_point_hook(),
@@ -143,7 +147,8 @@ const char *session_who(const struct invocation *inv)
         who = getenv("SUDO_USER");
     if (who == NULL || *who == '\0') {
         const struct passwd *user = getpwuid(getuid());
-        who = user == NULL ? arena_printf(inv->arena, "uid %d", (int)getuid()) : arena_strdup(inv->arena, user->pw_name);
+        who = user == NULL ? arena_printf(inv->arena, "uid %d", (int)getuid())
+                           : arena_strdup(inv->arena, user->pw_name);
     }
     return who;
 }

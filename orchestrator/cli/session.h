@@ -1,6 +1,7 @@
 /*
- * What a command opens to work on a migration: the store, the migration file as it was frozen in it, the world and its drivers. One struct, opened in
- * the order of the house and closed the other way round.
+ * What a command opens to work on a migration: the store, the migration file as it was frozen in
+ * it, the world and its drivers. One struct, opened in the order of the house and closed the other
+ * way round.
  */
 #ifndef ORCHESTRATOR_CLI_SESSION_H
 #define ORCHESTRATOR_CLI_SESSION_H
@@ -27,21 +28,24 @@ void session_close(struct session *session); /* for CLEANUP(); a zeroed one is f
 
 /* The store and a migration in it; id NULL: the only one. The migration file comes from the store.
    Errors: STATE, SPEC. */
-int session_load(struct session *session, struct invocation *inv, enum store_access access, const char *id, enum spec_files files,
-                 struct err *err) MUST_CHECK;
+int session_load(struct session *session, struct invocation *inv, enum store_access access,
+                 const char *id, enum spec_files files, struct err *err) MUST_CHECK;
 
 /* The world and the drivers, for a session that has a spec. tap may be NULL. Errors: SPEC. */
-int session_reach(struct session *session, world_tap *tap, void *tap_arg, struct err *err) MUST_CHECK;
+int session_reach(struct session *session, world_tap *tap, void *tap_arg,
+                  struct err *err) MUST_CHECK;
 
-/* Asks every driver what would make the move fail; the connections refuse every change and are closed again. findings is filled, also with
-   blocks. Errors: those of looking. */
-int session_preflight(struct session *session, struct findings *findings, struct err *err) MUST_CHECK;
+/* Asks every driver what would make the move fail; the connections refuse every change and are
+   closed again. findings is filled, also with blocks. Errors: those of looking. */
+int session_preflight(struct session *session, struct findings *findings,
+                      struct err *err) MUST_CHECK;
 
-/* Takes the lease and runs until the end, with progress on standard output (text) or none (JSON); fills inv->answer in JSON.
-   Errors: as runner_run, BUSY. */
+/* Takes the lease and runs until the end, with progress on standard output (text) or none (JSON);
+   fills inv->answer in JSON. Errors: as runner_run, BUSY. */
 int session_run(struct session *session, struct err *err) MUST_CHECK;
 
-/* The name of whoever typed the command: --as, else $SUDO_USER, else the login name. In the invocation's arena. */
+/* The name of whoever typed the command: --as, else $SUDO_USER, else the login name. In the
+ * invocation's arena. */
 const char *session_who(const struct invocation *inv);
 
 /* {"id", "state", "hash", "tracks": [...]} as the store has it now. */

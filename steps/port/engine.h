@@ -1,8 +1,10 @@
 /*
- * The engine port: a database that is copied, followed, and switched. A driver is one const table of slots. check, see and compare
- * only probe; the others change. Every changing slot is idempotent: one whose effect already holds succeeds.
+ * The engine port: a database that is copied, followed, and switched. A driver is one const table
+ * of slots. check, see and compare only probe; the others change. Every changing slot is
+ * idempotent: one whose effect already holds succeeds.
  *
- * The critical section itself runs in the guard, on the proxy host (steps/guard): the engine hands it what it needs (kit).
+ * The critical section itself runs in the guard, on the proxy host (steps/guard): the engine hands
+ * it what it needs (kit).
  */
 #ifndef STEPS_PORT_ENGINE_H
 #define STEPS_PORT_ENGINE_H
@@ -32,37 +34,41 @@ enum engine_copy {
 struct engine_seen {
     struct {
         enum engine_server server;
-        bool fenced;                  /* new sessions are refused */
-        enum engine_presence access;  /* our role and our pg_hba lines */
+        bool fenced;                 /* new sessions are refused */
+        enum engine_presence access; /* our role and our pg_hba lines */
         enum engine_presence slot;
         bool slot_active;
-        bool slot_lost;               /* the server has thrown away what the slot needs: the copy must begin again */
-        int64_t held_bytes;           /* log that the slot holds back */
-        int64_t held_free_bytes;      /* space left where it piles up */
-        uint64_t position;            /* where the log ends */
-        int64_t size_bytes;           /* of all databases */
-        int64_t write_rate;           /* log bytes a second since the last look; -1 unknown */
-        const char *config_hash;      /* of the configuration files without our lines: the same as before we came */
+        bool slot_lost; /* the server has thrown away what the slot needs: the copy must begin again
+                         */
+        int64_t held_bytes;      /* log that the slot holds back */
+        int64_t held_free_bytes; /* space left where it piles up */
+        uint64_t position;       /* where the log ends */
+        int64_t size_bytes;      /* of all databases */
+        int64_t write_rate;      /* log bytes a second since the last look; -1 unknown */
+        const char *config_hash; /* of the configuration files without our lines: the same as before
+                                    we came */
     } source;
     struct {
         enum engine_server server;
-        enum engine_presence access;  /* our settings and pg_hba lines */
+        enum engine_presence access; /* our settings and pg_hba lines */
         enum engine_copy copy;
         int64_t copied_bytes, total_bytes; /* of the copy; total 0 unknown */
-        uint64_t received, applied;   /* log positions */
-        bool streaming;               /* connected to the source right now */
-        const char *copy_error;       /* last line of a broken copy's log; "" */
-        int64_t canary;               /* the newest canary that arrived; 0 none */
+        uint64_t received, applied;        /* log positions */
+        bool streaming;                    /* connected to the source right now */
+        const char *copy_error;            /* last line of a broken copy's log; "" */
+        int64_t canary;                    /* the newest canary that arrived; 0 none */
     } target;
-    int64_t lag_bytes;  /* source position minus applied; -1 unknown */
-    int64_t lag_ms;     /* age of the newest applied commit while there is more to apply; 0 when all is applied; -1 unknown */
+    int64_t lag_bytes; /* source position minus applied; -1 unknown */
+    int64_t lag_ms; /* age of the newest applied commit while there is more to apply; 0 when all is
+                       applied; -1 unknown */
 };
 
 /* What compare found. */
 struct engine_comparison {
     bool equal;
     int64_t tables, rows, bytes;
-    const char *what;  /* the first difference in words, or what was compared and at which position */
+    const char
+        *what; /* the first difference in words, or what was compared and at which position */
 };
 
 struct engine;
@@ -71,18 +77,21 @@ struct engine_ops {
     const char *name;
 
     /* Makes a driver for this service. Touches nothing. */
-    struct engine *(*open)(const struct spec *spec, const struct spec_service *service, struct world *world,
-                           struct clock clock);
+    struct engine *(*open)(const struct spec *spec, const struct spec_service *service,
+                           struct world *world, struct clock clock);
     void (*close)(struct engine *engine);
 
     /* Everything that would keep the move from working, on both sides. Probes only. */
     int (*check)(struct engine *engine, struct findings *out, struct err *err);
     /* The truth. An unreachable side is an error; a target whose server is down is not. */
-    int (*see)(struct engine *engine, struct arena *arena, struct engine_seen *out, struct err *err);
+    int (*see)(struct engine *engine, struct arena *arena, struct engine_seen *out,
+               struct err *err);
 
-    /* Source: role and pg_hba lines of our own, the fence file (open), a slot; target: passfile, pg_hba lines. */
+    /* Source: role and pg_hba lines of our own, the fence file (open), a slot; target: passfile,
+     * pg_hba lines. */
     int (*grant)(struct engine *engine, struct err *err);
-    /* Starts the copy on the target host as a job that outlives us; it pulls straight through the tunnel. */
+    /* Starts the copy on the target host as a job that outlives us; it pulls straight through the
+     * tunnel. */
     int (*copy_start)(struct engine *engine, struct err *err);
     /* Removes what a broken copy of ours left. Refuses (FOREIGN) what is not ours. */
     int (*copy_clear)(struct engine *engine, struct err *err);
@@ -90,31 +99,35 @@ struct engine_ops {
     int (*follow_start)(struct engine *engine, struct err *err);
     /* Makes a standby whose link hangs reconnect at once. */
     int (*follow_kick)(struct engine *engine, struct err *err);
-    /* Source: lets go of the log that the slot holds back, before it fills the disk. The copy must then begin again. Nothing else
-       goes: grant makes a slot anew. */
+    /* Source: lets go of the log that the slot holds back, before it fills the disk. The copy must
+       then begin again. Nothing else goes: grant makes a slot anew. */
     int (*slot_drop)(struct engine *engine, struct err *err);
     /* Writes canary number n at the source; it has arrived when see says so. */
     int (*canary_write)(struct engine *engine, int64_t n, struct err *err);
-    /* Before the cutover: same databases, schemas, relation sizes; what can be said while writes go on. Probes only. */
+    /* Before the cutover: same databases, schemas, relation sizes; what can be said while writes go
+     * on. Probes only. */
     int (*compare_live)(struct engine *engine, struct arena *arena, struct engine_comparison *out,
                         struct err *err);
 
-    /* Before the pause: checkpoints on both sides, log aligned, settings. Not in the critical section; takes seconds. */
+    /* Before the pause: checkpoints on both sides, log aligned, settings. Not in the critical
+     * section; takes seconds. */
     int (*cutover_prepare)(struct engine *engine, struct err *err);
-    /* Appends key=value lines for the guard's plan (steps/guard/plan.h). No secrets: those are in passfiles. */
+    /* Appends key=value lines for the guard's plan (steps/guard/plan.h). No secrets: those are in
+     * passfiles. */
     int (*kit)(struct engine *engine, struct arena *arena, struct str *out, struct err *err);
     /* Writes the passfile of our role to a host (the proxy), at path, 0600. */
     int (*kit_secret)(struct engine *engine, const struct spec_host *host, const char *path,
                       struct err *err);
-    /* After the cutover: content of the fenced source against the target's snapshots that the guard exported at the cut
+    /* After the cutover: content of the fenced source against the target's snapshots that the guard
+       exported at the cut
        ("database=snapshot" pairs, NULL-terminated). Probes only. */
     int (*compare_final)(struct engine *engine, const char *const *snapshots, struct arena *arena,
                          struct engine_comparison *out, struct err *err);
 
     /* After the cutover, target: our settings, lines, role and files go; it is a plain primary. */
     int (*target_release)(struct engine *engine, struct err *err);
-    /* After the cutover, source: slot and role go, the server is stopped, its data directory marked so that it can only come up read-only,
-       then its configuration is put back byte for byte. */
+    /* After the cutover, source: slot and role go, the server is stopped, its data directory marked
+       so that it can only come up read-only, then its configuration is put back byte for byte. */
     int (*source_retire)(struct engine *engine, struct err *err);
 
     /* The way back before the decision. Target: server stopped, our copy and files removed. */
@@ -125,7 +138,8 @@ struct engine_ops {
 
 struct engine {
     const struct engine_ops *ops;
-    int64_t path_bytes_per_s; /* what the tunnel was measured to carry, told by the step; 0 unknown */
+    int64_t
+        path_bytes_per_s; /* what the tunnel was measured to carry, told by the step; 0 unknown */
 };
 
 extern const struct engine_ops engine_postgresql;

@@ -1,5 +1,6 @@
 /*
- * Findings: what a preflight or an audit has to say, one sentence each with its remedy. A list that grows, in an arena.
+ * Findings: what a preflight or an audit has to say, one sentence each with its remedy. A list that
+ * grows, in an arena.
  */
 #ifndef STEPS_PORT_FINDING_H
 #define STEPS_PORT_FINDING_H

@@ -9,15 +9,16 @@ static const struct engine_ops *const engines[] = {&engine_postgresql};
 static const struct traffic_ops *const traffics[] = {&traffic_pgbouncer};
 
 /* Finds a driver in one of the three tables by its name. */
-#define FIND(table, wanted, out)                                                                    \
-    do {                                                                                            \
-        (out) = NULL;                                                                               \
-        for (size_t i_ = 0; i_ < ARRAY_LEN(table); i_++)                                            \
-            if (strcmp((table)[i_]->name, (wanted)) == 0)                                           \
-                (out) = (table)[i_];                                                                \
+#define FIND(table, wanted, out)                                                                   \
+    do {                                                                                           \
+        (out) = NULL;                                                                              \
+        for (size_t i_ = 0; i_ < ARRAY_LEN(table); i_++)                                           \
+            if (strcmp((table)[i_]->name, (wanted)) == 0)                                          \
+                (out) = (table)[i_];                                                               \
     } while (0)
 
-static int open_tunnel(struct ports *out, const struct spec *spec, struct world *world, struct err *err)
+static int open_tunnel(struct ports *out, const struct spec *spec, struct world *world,
+                       struct err *err)
 {
     const struct tunnel_ops *ops;
     FIND(tunnels, spec->tunnel.driver, ops);
@@ -36,8 +37,8 @@ static int open_tunnel(struct ports *out, const struct spec *spec, struct world 
     return 0;
 }
 
-static int open_service(struct ports *out, size_t i, const struct spec *spec, struct world *world, struct clock clock,
-                        struct err *err)
+static int open_service(struct ports *out, size_t i, const struct spec *spec, struct world *world,
+                        struct clock clock, struct err *err)
 {
     const struct spec_service *service = &spec->service[i];
     const struct engine_ops *engine;
@@ -53,7 +54,8 @@ static int open_service(struct ports *out, size_t i, const struct spec *spec, st
     return 0;
 }
 
-int ports_open(struct ports *out, const struct spec *spec, struct world *world, struct clock clock, struct err *err)
+int ports_open(struct ports *out, const struct spec *spec, struct world *world, struct clock clock,
+               struct err *err)
 {
     *out = (struct ports){.services = spec->services};
     out->engine = calloc(spec->services + 1, sizeof(struct engine *));

@@ -1,6 +1,6 @@
 /*
- * The drivers of one migration: one tunnel, and an engine and a traffic driver for each service, chosen by the names in
- * the migration file. Tests fill the struct with fakes instead.
+ * The drivers of one migration: one tunnel, and an engine and a traffic driver for each service,
+ * chosen by the names in the migration file. Tests fill the struct with fakes instead.
  */
 #ifndef STEPS_PORT_PORTS_H
 #define STEPS_PORT_PORTS_H
@@ -16,7 +16,7 @@
 struct ports {
     struct tunnel *tunnel;
     size_t services;
-    struct engine **engine;   /* in the order of the migration file's services */
+    struct engine **engine; /* in the order of the migration file's services */
     struct traffic **traffic;
 };
 

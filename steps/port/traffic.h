@@ -1,6 +1,7 @@
 /*
- * The traffic port: where the clients connect. hold (clients wait, none fails), switch, release, all of it done by the guard on the
- * proxy host, which this port installs, arms, listens to and removes. check and see only probe; the others change.
+ * The traffic port: where the clients connect. hold (clients wait, none fails), switch, release,
+ * all of it done by the guard on the proxy host, which this port installs, arms, listens to and
+ * removes. check and see only probe; the others change.
  */
 #ifndef STEPS_PORT_TRAFFIC_H
 #define STEPS_PORT_TRAFFIC_H
@@ -37,37 +38,43 @@ struct traffic_seen {
     const char *final_position;     /* the log position where writes stopped; "" */
 };
 
-/* Told of each sub-phase as it happens ("hold", "fence", …); the time is since the hold began, microseconds. */
+/* Told of each sub-phase as it happens ("hold", "fence", …); the time is since the hold began,
+ * microseconds. */
 typedef void traffic_watch(void *arg, const char *phase, int64_t at_us);
 
 struct traffic;
 
 struct traffic_ops {
     const char *name;
-    struct traffic *(*open)(const struct spec *spec, const struct spec_service *service, struct world *world);
+    struct traffic *(*open)(const struct spec *spec, const struct spec_service *service,
+                            struct world *world);
     void (*close)(struct traffic *traffic);
 
-    /* Pool mode, version, console rights, the entry that moves, who else uses it, libraries the guard needs. Probes only. */
+    /* Pool mode, version, console rights, the entry that moves, who else uses it, libraries the
+     * guard needs. Probes only. */
     int (*check)(struct traffic *traffic, struct findings *out, struct err *err);
-    int (*see)(struct traffic *traffic, struct arena *arena, struct traffic_seen *out, struct err *err);
+    int (*see)(struct traffic *traffic, struct arena *arena, struct traffic_seen *out,
+               struct err *err);
 
-    /* Puts the guard's program, its plan (kit lines of the engine and our own) and both proxy configurations on the proxy host. */
+    /* Puts the guard's program, its plan (kit lines of the engine and our own) and both proxy
+     * configurations on the proxy host. */
     int (*install)(struct traffic *traffic, const char *kit, struct err *err);
     /* Starts the guard for an attempt: all its connections are open and warm when this returns. */
     int (*arm)(struct traffic *traffic, int64_t attempt, struct err *err);
-    /* Runs the critical section of the armed attempt and waits for its end. outcome is one of the three.
-       watch may be NULL.
-       snapshots (database=snapshot pairs, NULL-terminated, in arena) stay valid until disarm.
-       Errors: UNREACHABLE when the guard's voice is lost: the outcome is then unknown, see tells. */
+    /* Runs the critical section of the armed attempt and waits for its end. outcome is one of the
+       three. watch may be NULL. snapshots (database=snapshot pairs, NULL-terminated, in arena) stay
+       valid until disarm. Errors: UNREACHABLE when the guard's voice is lost: the outcome is then
+       unknown, see tells. */
     int (*cut)(struct traffic *traffic, traffic_watch *watch, void *arg, struct arena *arena,
                enum traffic_outcome *outcome, const char *const **snapshots, struct err *err);
     /* Lets the guard go (it gives up its snapshots and ends). */
     int (*disarm)(struct traffic *traffic, struct err *err);
-    /* For an attempt whose guard is gone: obeys its decision. COMMIT: promote, switch, release. Otherwise: claims call-off, lifts the
-       fence, releases. Idempotent. */
+    /* For an attempt whose guard is gone: obeys its decision. COMMIT: promote, switch, release.
+       Otherwise: claims call-off, lifts the fence, releases. Idempotent. */
     int (*finish)(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome,
                   struct err *err);
-    /* Guard's directory, secrets and spare configurations gone; the live configuration stays as it points. */
+    /* Guard's directory, secrets and spare configurations gone; the live configuration stays as it
+     * points. */
     int (*remove)(struct traffic *traffic, struct err *err);
 };
 

@@ -72,7 +72,7 @@ static PGconn *start(const struct spec_endpoint *endpoint, const struct login *l
                      enum pg_tls tls, uint16_t loopback_port)
 {
     char port[8];
-    (void)snprintf(port, sizeof port, "%u", loopback_port ? loopback_port : endpoint->port);
+    (void)snprintf(port, sizeof port, "%d", loopback_port ? loopback_port : endpoint->port);
     const char *const settings[][2] = {
         {"host", endpoint->address},
         {"hostaddr", loopback_port ? "127.0.0.1" : ""},

@@ -107,7 +107,7 @@ static int ask_alone(struct pg *pg, const struct statement *statement,
     if (!send(pg, statement))
         return lose_by_libpq(pg, err);
     for (;;) {
-        PGresult *result;
+        PGresult *result = NULL;
         if (next_result(pg, deadline, &result, err) != 0)
             return -1;
         if (!result)
@@ -146,7 +146,7 @@ static void keep_answer(PGresult **kept, PGresult *result, int place)
 static int collect(struct pg *pg, const struct deadline *deadline, PGresult **out, struct err *err)
 {
     for (int place = 0;;) {
-        PGresult *result;
+        PGresult *result = NULL;
         if (next_result(pg, deadline, &result, err) != 0)
             return -1;
         if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
@@ -259,7 +259,7 @@ static int run(struct pg *pg, const char *kind, ask *how, const struct statement
     struct deadline deadline = deadline_in_ms(world_clock(pg->world), limit_ms + GRACE_MS);
     if (rc == 0)
         rc = how(pg, statement, &deadline, &result, err);
-    struct pg_rows unwanted, *rows = out ? out : &unwanted;
+    struct pg_rows unwanted = {0}, *rows = out ? out : &unwanted;
     *rows = (struct pg_rows){0};
     if (rc == 0)
         copy_rows(result, arena, rows);

@@ -213,8 +213,8 @@ START_TEST(run_connects_again_when_the_connection_was_lost_in_between)
     ck_assert_worked(&t, wire_probe(&t, &there, 0, ARGV("true")));
     ck_assert_int_ge(sshd_signal_sessions(&own, SIGKILL), 1);
     ck_assert_worked(&t, wire_probe(&t, &there, 0, ARGV("true")));
-    kill(own.pid, SIGKILL);
     ck_assert_int_ge(sshd_signal_sessions(&own, SIGKILL), 1);
+    kill(own.pid, SIGKILL);
     waitpid(own.pid, NULL, 0);
     ck_assert_failed(&t, wire_probe(&t, &there, 0, ARGV("true")), ERR_UNREACHABLE, "refused");
     wire_end(&t);

@@ -62,7 +62,8 @@ struct clock fake_clock(struct fake *fake)
 
 struct ports fake_ports(struct fake *fake)
 {
-    return (struct ports){.tunnel = &fake->tunnel, .services = 1, .engine = fake->engines, .traffic = fake->traffics};
+    return (struct ports){
+        .tunnel = &fake->tunnel, .services = 1, .engine = fake->engines, .traffic = fake->traffics};
 }
 
 static void expire_leases(struct fake *fake)
@@ -76,9 +77,10 @@ static void expire_leases(struct fake *fake)
 
 static bool tunnel_carries(const struct fake *fake)
 {
-    const struct fake_gateway *a = &fake->gateway[TUNNEL_SOURCE], *b = &fake->gateway[TUNNEL_TARGET];
-    return !fake->wan_down && a->state == TUNNEL_PEERED && b->state == TUNNEL_PEERED && a->peer_key == b->key &&
-           b->peer_key == a->key;
+    const struct fake_gateway *a = &fake->gateway[TUNNEL_SOURCE],
+                              *b = &fake->gateway[TUNNEL_TARGET];
+    return !fake->wan_down && a->state == TUNNEL_PEERED && b->state == TUNNEL_PEERED &&
+           a->peer_key == b->key && b->peer_key == a->key;
 }
 
 /* Clients write wherever the proxy points, unless they are held or the server refuses. */
@@ -95,7 +97,8 @@ static void write_on(struct fake *fake)
 
 static void replicate(struct fake *fake)
 {
-    if (fake->target.copy == ENGINE_COPY_RUNNING && fake->now_us - fake->target.copy_start_us >= fake->target.copy_takes_us)
+    if (fake->target.copy == ENGINE_COPY_RUNNING &&
+        fake->now_us - fake->target.copy_start_us >= fake->target.copy_takes_us)
         fake->target.copy = tunnel_carries(fake) ? ENGINE_COPY_DONE : ENGINE_COPY_BROKEN;
     if (fake->target.server == ENGINE_STANDBY && tunnel_carries(fake) && fake->source.slot) {
         fake->target.applied = fake->source.position;

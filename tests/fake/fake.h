@@ -1,7 +1,9 @@
 /*
- * Every port in memory, a clock that is turned by sleeping, and a fault counter. One fake world holds two gateways, two servers and a proxy, and keeps
- * the rules that the real ones keep: a fenced source takes no write, a standby streams only through an open tunnel, a lease that
- * runs out takes the tunnel away. What the runner is told to do to it is written down as text, for stories.
+ * Every port in memory, a clock that is turned by sleeping, and a fault counter. One fake world
+ * holds two gateways, two servers and a proxy, and keeps the rules that the real ones keep: a
+ * fenced source takes no write, a standby streams only through an open tunnel, a lease that runs
+ * out takes the tunnel away. What the runner is told to do to it is written down as text, for
+ * stories.
  */
 #ifndef TESTS_FAKE_FAKE_H
 #define TESTS_FAKE_FAKE_H
@@ -11,8 +13,8 @@
 
 struct fake_gateway {
     enum tunnel_state state;
-    int key;            /* number of the key it has; 0 none */
-    int peer_key;       /* of the other side's key it knows */
+    int key;      /* number of the key it has; 0 none */
+    int peer_key; /* of the other side's key it knows */
     int64_t lease_end_us;
     const char *foreign;
 };
@@ -48,13 +50,13 @@ struct fake {
     } proxy;
 
     /* What goes wrong. */
-    const char *block;          /* a preflight finding that blocks; NULL none */
-    int call_off_attempts;      /* that many attempts end in "returned" */
-    bool differ;                /* the final comparison finds a difference */
-    int fail_call;              /* the call (1, 2, …) that fails; 0 none */
+    const char *block;     /* a preflight finding that blocks; NULL none */
+    int call_off_attempts; /* that many attempts end in "returned" */
+    bool differ;           /* the final comparison finds a difference */
+    int fail_call;         /* the call (1, 2, …) that fails; 0 none */
     enum err_code fail_code;
-    bool fail_after_effect;     /* … after its effect took place */
-    const char *fail_slot;      /* only calls of this slot count; NULL: all changing calls */
+    bool fail_after_effect; /* … after its effect took place */
+    const char *fail_slot;  /* only calls of this slot count; NULL: all changing calls */
     int calls;
 
     int both_writable; /* how often two sides took writes at once: must stay 0 */
@@ -75,11 +77,12 @@ struct ports fake_ports(struct fake *fake);
 /* A valid spec for one service "orders", with one approval needed or none. */
 struct spec *fake_spec(int approvals);
 
-/* Lets the world come up to date with its clock: leases, copies, writes, replication. Each call of a port does it first. */
+/* Lets the world come up to date with its clock: leases, copies, writes, replication. Each call of
+ * a port does it first. */
 void fake_settle(struct fake *fake);
 
-/* For the ports: tells the story, counts, and fails when it is this call's turn. Returns -1 when the call must fail before its effect;
-   1 when after it (err is set); 0 otherwise. */
+/* For the ports: tells the story, counts, and fails when it is this call's turn. Returns -1 when
+   the call must fail before its effect; 1 when after it (err is set); 0 otherwise. */
 int fake_call(struct fake *fake, const char *slot, const char *object, struct err *err);
 
 extern const struct tunnel_ops fake_tunnel_ops;

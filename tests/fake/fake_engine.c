@@ -9,20 +9,21 @@ static struct fake *world_of(struct engine *engine)
 }
 
 /* For a slot that only sets things: the call, its effect, and a fault on either side of it. */
-#define EFFECT(fake, slot, object, statements)                                                      \
-    do {                                                                                            \
-        int fault_ = fake_call((fake), (slot), (object), err);                                      \
-        if (fault_ < 0)                                                                             \
-            return -1;                                                                              \
-        statements;                                                                                 \
-        return fault_ == 0 ? 0 : -1;                                                                \
+#define EFFECT(fake, slot, object, statements)                                                     \
+    do {                                                                                           \
+        int fault_ = fake_call((fake), (slot), (object), err);                                     \
+        if (fault_ < 0)                                                                            \
+            return -1;                                                                             \
+        statements;                                                                                \
+        return fault_ == 0 ? 0 : -1;                                                               \
     } while (0)
 
 static int check(struct engine *engine, struct findings *out, struct err *err)
 {
     (void)err;
     (void)engine;
-    findings_add(out, FINDING_PASS, "versions", "orders", NULL, "both sides have the same major version");
+    findings_add(out, FINDING_PASS, "versions", "orders", NULL,
+                 "both sides have the same major version");
     return 0;
 }
 
@@ -50,10 +51,12 @@ static int see(struct engine *engine, struct arena *arena, struct engine_seen *o
     out->target.access = fake->target.access ? ENGINE_PRESENT : ENGINE_ABSENT;
     out->target.copy = fake->target.copy;
     out->target.total_bytes = fake->source.size;
-    out->target.copied_bytes = (int64_t)((double)fake->source.size * (double)(fake->now_us - fake->target.copy_start_us) /
-                                         (double)fake->target.copy_takes_us);
+    out->target.copied_bytes =
+        (int64_t)((double)fake->source.size * (double)(fake->now_us - fake->target.copy_start_us) /
+                  (double)fake->target.copy_takes_us);
     out->target.applied = out->target.received = (uint64_t)fake->target.applied;
-    bool tunnel = fake->gateway[0].state == TUNNEL_PEERED && fake->gateway[1].state == TUNNEL_PEERED && !fake->wan_down;
+    bool tunnel = fake->gateway[0].state == TUNNEL_PEERED &&
+                  fake->gateway[1].state == TUNNEL_PEERED && !fake->wan_down;
     out->target.streaming = fake->target.server == ENGINE_STANDBY && tunnel;
     out->target.copy_error = "";
     out->target.canary = fake->target.canary;
@@ -64,7 +67,8 @@ static int see(struct engine *engine, struct arena *arena, struct engine_seen *o
 static int grant(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
-    EFFECT(fake, "grant", "sdb", fake->source.access = fake->source.slot = fake->target.access = true);
+    EFFECT(fake, "grant", "sdb",
+           fake->source.access = fake->source.slot = fake->target.access = true);
 }
 
 static int copy_start(struct engine *engine, struct err *err)
@@ -72,7 +76,8 @@ static int copy_start(struct engine *engine, struct err *err)
     struct fake *fake = world_of(engine);
     if (fake->target.copy == ENGINE_COPY_RUNNING || fake->target.copy == ENGINE_COPY_DONE)
         return 0;
-    EFFECT(fake, "copy", "tdb", fake->target.copy = ENGINE_COPY_RUNNING; fake->target.copy_start_us = fake->now_us);
+    EFFECT(fake, "copy", "tdb", fake->target.copy = ENGINE_COPY_RUNNING;
+           fake->target.copy_start_us = fake->now_us);
 }
 
 static int copy_clear(struct engine *engine, struct err *err)
@@ -84,7 +89,8 @@ static int copy_clear(struct engine *engine, struct err *err)
 static int follow_start(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
-    EFFECT(fake, "follow", "tdb", if (fake->target.server == ENGINE_DOWN) fake->target.server = ENGINE_STANDBY);
+    EFFECT(fake, "follow", "tdb",
+           if (fake->target.server == ENGINE_DOWN) fake->target.server = ENGINE_STANDBY);
 }
 
 static int follow_kick(struct engine *engine, struct err *err)
@@ -105,12 +111,14 @@ static int canary_write(struct engine *engine, int64_t n, struct err *err)
     EFFECT(fake, "canary", "sdb", fake->source.canary = n);
 }
 
-static int compare_live(struct engine *engine, struct arena *arena, struct engine_comparison *out, struct err *err)
+static int compare_live(struct engine *engine, struct arena *arena, struct engine_comparison *out,
+                        struct err *err)
 {
     (void)arena;
     (void)err;
     (void)engine;
-    *out = (struct engine_comparison){.equal = true, .tables = 3, .rows = 30, .bytes = 300, .what = "3 relations on each side"};
+    *out = (struct engine_comparison){
+        .equal = true, .tables = 3, .rows = 30, .bytes = 300, .what = "3 relations on each side"};
     return 0;
 }
 
@@ -129,7 +137,8 @@ static int kit(struct engine *engine, struct arena *arena, struct str *out, stru
     return 0;
 }
 
-static int kit_secret(struct engine *engine, const struct spec_host *host, const char *path, struct err *err)
+static int kit_secret(struct engine *engine, const struct spec_host *host, const char *path,
+                      struct err *err)
 {
     (void)host;
     (void)path;
@@ -143,8 +152,12 @@ static int compare_final(struct engine *engine, const char *const *snapshots, st
     (void)snapshots;
     (void)arena;
     struct fake *fake = world_of(engine);
-    *out = (struct engine_comparison){.equal = !fake->differ, .tables = 3, .rows = 30, .bytes = 300,
-                                      .what = fake->differ ? "table a: 10 rows against 9" : "every row"};
+    *out = (struct engine_comparison){.equal = !fake->differ,
+                                      .tables = 3,
+                                      .rows = 30,
+                                      .bytes = 300,
+                                      .what = fake->differ ? "table a: 10 rows against 9"
+                                                           : "every row"};
     EFFECT(fake, "compare-final", "both", (void)0);
 }
 
@@ -157,21 +170,23 @@ static int target_release(struct engine *engine, struct err *err)
 static int source_retire(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
-    EFFECT(fake, "retire", "sdb",
-           fake->source.access = fake->source.slot = false; fake->source.server = ENGINE_DOWN; fake->source.retired = true);
+    EFFECT(fake, "retire", "sdb", fake->source.access = fake->source.slot = false;
+           fake->source.server = ENGINE_DOWN; fake->source.retired = true);
 }
 
 static int target_abandon(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
-    EFFECT(fake, "abandon", "tdb", fake->target.server = ENGINE_DOWN; fake->target.copy = ENGINE_COPY_NONE;
-           fake->target.access = false; fake->target.applied = 0; fake->target.canary = 0);
+    EFFECT(fake, "abandon", "tdb", fake->target.server = ENGINE_DOWN;
+           fake->target.copy = ENGINE_COPY_NONE; fake->target.access = false;
+           fake->target.applied = 0; fake->target.canary = 0);
 }
 
 static int revoke(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
-    EFFECT(fake, "revoke", "sdb", fake->source.access = fake->source.slot = fake->source.fenced = false);
+    EFFECT(fake, "revoke", "sdb",
+           fake->source.access = fake->source.slot = fake->source.fenced = false);
 }
 
 const struct engine_ops fake_engine_ops = {

@@ -9,26 +9,36 @@
 static const char text_format[] =
     "{ \"id\": \"orders\", \"title\": \"a story\",\n"
     "  \"hosts\": {\n"
-    "    \"sgw\": {\"address\": \"203.0.113.10\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, \"host_key\": "
+    "    \"sgw\": {\"address\": \"203.0.113.10\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, "
+    "\"host_key\": "
     "\"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"},\n"
-    "    \"tgw\": {\"address\": \"198.51.100.20\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, \"host_key\": "
+    "    \"tgw\": {\"address\": \"198.51.100.20\", \"user\": \"root\", \"key\": {\"file\": "
+    "\"/k\"}, \"host_key\": "
     "\"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"},\n"
-    "    \"sdb\": {\"address\": \"10.10.0.10\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, \"host_key\": "
+    "    \"sdb\": {\"address\": \"10.10.0.10\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, "
+    "\"host_key\": "
     "\"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\", \"jump\": \"sgw\"},\n"
-    "    \"tdb\": {\"address\": \"10.20.0.10\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, \"host_key\": "
+    "    \"tdb\": {\"address\": \"10.20.0.10\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, "
+    "\"host_key\": "
     "\"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\", \"jump\": \"tgw\"},\n"
-    "    \"app\": {\"address\": \"192.0.2.30\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, \"host_key\": "
+    "    \"app\": {\"address\": \"192.0.2.30\", \"user\": \"root\", \"key\": {\"file\": \"/k\"}, "
+    "\"host_key\": "
     "\"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"} },\n"
     "  \"network\": {\n"
-    "    \"source\": {\"cidr\": \"10.10.0.0/16\", \"gateway\": \"sgw\", \"wan_address\": \"203.0.113.10\"},\n"
-    "    \"target\": {\"cidr\": \"10.20.0.0/16\", \"gateway\": \"tgw\", \"wan_address\": \"198.51.100.20\", \"wan_next_hop\": "
+    "    \"source\": {\"cidr\": \"10.10.0.0/16\", \"gateway\": \"sgw\", \"wan_address\": "
+    "\"203.0.113.10\"},\n"
+    "    \"target\": {\"cidr\": \"10.20.0.0/16\", \"gateway\": \"tgw\", \"wan_address\": "
+    "\"198.51.100.20\", \"wan_next_hop\": "
     "\"198.51.100.1\"},\n"
     "    \"tunnel\": {\"driver\": \"wireguard\"} },\n"
     "  \"services\": [ {\"name\": \"orders\", \"engine\": \"postgresql\",\n"
-    "    \"source\": {\"host\": \"sdb\", \"address\": \"10.10.0.10\", \"admin\": {\"user\": \"admin\", \"password\": {\"file\": \"/p\"}}},\n"
-    "    \"target\": {\"host\": \"tdb\", \"address\": \"10.20.0.10\", \"data_directory\": \"/d\", \"admin\": {\"user\": \"admin\", "
+    "    \"source\": {\"host\": \"sdb\", \"address\": \"10.10.0.10\", \"admin\": {\"user\": "
+    "\"admin\", \"password\": {\"file\": \"/p\"}}},\n"
+    "    \"target\": {\"host\": \"tdb\", \"address\": \"10.20.0.10\", \"data_directory\": \"/d\", "
+    "\"admin\": {\"user\": \"admin\", "
     "\"password\": {\"file\": \"/p\"}}},\n"
-    "    \"traffic\": {\"driver\": \"pgbouncer\", \"host\": \"app\", \"database\": \"orders\", \"address\": \"10.30.0.10\"},\n"
+    "    \"traffic\": {\"driver\": \"pgbouncer\", \"host\": \"app\", \"database\": \"orders\", "
+    "\"address\": \"10.30.0.10\"},\n"
     "    \"approvals\": %d } ] }\n";
 
 struct spec *fake_spec(int approvals)
@@ -41,7 +51,8 @@ struct spec *fake_spec(int approvals)
     struct err err = ERR_INIT;
     if (spec_parse(&spec, text, (size_t)len, SPEC_TRUST_FILES, arena, &faults, &err) < 0) {
         for (size_t i = 0; i < faults.len; i++)
-            fprintf(stderr, "fake spec: line %d %s: %s\n", faults.fault[i].line, faults.fault[i].pointer, faults.fault[i].text);
+            fprintf(stderr, "fake spec: line %d %s: %s\n", faults.fault[i].line,
+                    faults.fault[i].pointer, faults.fault[i].text);
         fprintf(stderr, "fake spec: %s\n", err.text);
         abort();
     }

@@ -1,4 +1,5 @@
-/* The traffic port in memory: a guard whose critical section takes no time, and that can die at either side of its decision. */
+/* The traffic port in memory: a guard whose critical section takes no time, and that can die at
+ * either side of its decision. */
 #include <string.h>
 
 #include "tests/fake/fake.h"
@@ -16,7 +17,8 @@ static int check(struct traffic *traffic, struct findings *out, struct err *err)
     return 0;
 }
 
-static int see(struct traffic *traffic, struct arena *arena, struct traffic_seen *out, struct err *err)
+static int see(struct traffic *traffic, struct arena *arena, struct traffic_seen *out,
+               struct err *err)
 {
     (void)arena;
     (void)err;
@@ -83,8 +85,8 @@ static void return_clients(struct fake *fake)
     fake->proxy.reason = "session 4711 of user 'app' was in a transaction for 400 ms";
 }
 
-static int cut(struct traffic *traffic, traffic_watch *watch, void *arg, struct arena *arena, enum traffic_outcome *outcome,
-               const char *const **snapshots, struct err *err)
+static int cut(struct traffic *traffic, traffic_watch *watch, void *arg, struct arena *arena,
+               enum traffic_outcome *outcome, const char *const **snapshots, struct err *err)
 {
     (void)watch;
     (void)arg;
@@ -118,7 +120,8 @@ static int disarm(struct traffic *traffic, struct err *err)
     return fault == 0 ? 0 : -1;
 }
 
-static int finish(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome, struct err *err)
+static int finish(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome,
+                  struct err *err)
 {
     (void)arena;
     struct fake *fake = world_of(traffic);

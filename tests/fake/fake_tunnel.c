@@ -16,7 +16,8 @@ static int check(struct tunnel *tunnel, struct findings *out, struct err *err)
     struct fake *fake = world_of(tunnel);
     findings_add(out, FINDING_PASS, "tools", "sgw", NULL, "everything is there");
     if (fake->block != NULL)
-        findings_add(out, FINDING_BLOCK, "ip_forward", "sgw", "sysctl net.ipv4.ip_forward=1", "%s", fake->block);
+        findings_add(out, FINDING_BLOCK, "ip_forward", "sgw", "sysctl net.ipv4.ip_forward=1", "%s",
+                     fake->block);
     return 0;
 }
 
@@ -34,17 +35,20 @@ static int see(struct tunnel *tunnel, struct arena *arena, struct tunnel_seen *o
             .missing = "",
             .foreign = gateway->foreign,
             .public_key = gateway->key == 0 ? "" : arena_printf(arena, "key-%d", gateway->key),
-            .peer_key = gateway->peer_key == 0 ? "" : arena_printf(arena, "key-%d", gateway->peer_key),
+            .peer_key =
+                gateway->peer_key == 0 ? "" : arena_printf(arena, "key-%d", gateway->peer_key),
             .handshake_age_s = gateway->state == TUNNEL_PEERED ? 1 : -1,
             .lease_left_s = there ? (gateway->lease_end_us - fake->now_us) / 1000000 : -1,
         };
     }
-    out->peers_match = fake->gateway[0].peer_key != 0 && fake->gateway[0].peer_key == fake->gateway[1].key &&
+    out->peers_match = fake->gateway[0].peer_key != 0 &&
+                       fake->gateway[0].peer_key == fake->gateway[1].key &&
                        fake->gateway[1].peer_key == fake->gateway[0].key;
     return 0;
 }
 
-static int snapshot(struct tunnel *tunnel, enum tunnel_side side, struct arena *arena, const char **out, struct err *err)
+static int snapshot(struct tunnel *tunnel, enum tunnel_side side, struct arena *arena,
+                    const char **out, struct err *err)
 {
     (void)err;
     struct fake *fake = world_of(tunnel);
@@ -62,7 +66,8 @@ static int prepare(struct tunnel *tunnel, enum tunnel_side side, struct err *err
     struct fake_gateway *gateway = &fake->gateway[side];
     if (gateway->state != TUNNEL_PREPARED && gateway->state != TUNNEL_PEERED) {
         static const int first[TUNNEL_SIDES] = {1, 2};
-        gateway->key = gateway->key == 0 ? first[side] + (int)(fake->now_us / 1000000) * 2 : gateway->key + 2;
+        gateway->key =
+            gateway->key == 0 ? first[side] + (int)(fake->now_us / 1000000) * 2 : gateway->key + 2;
         gateway->peer_key = 0;
         gateway->state = TUNNEL_PREPARED;
     }
@@ -77,7 +82,8 @@ static int connect_both(struct tunnel *tunnel, struct err *err)
     if (fault < 0)
         return -1;
     for (int side = 0; side < TUNNEL_SIDES; side++) {
-        if (fake->gateway[side].state == TUNNEL_ABSENT || fake->gateway[side].state == TUNNEL_PARTIAL)
+        if (fake->gateway[side].state == TUNNEL_ABSENT ||
+            fake->gateway[side].state == TUNNEL_PARTIAL)
             return err_set(err, ERR_REMOTE, "gateway '%s' is not prepared", side_name[side]);
         fake->gateway[side].peer_key = fake->gateway[1 - side].key;
         fake->gateway[side].state = TUNNEL_PEERED;
@@ -85,7 +91,8 @@ static int connect_both(struct tunnel *tunnel, struct err *err)
     return fault == 0 ? 0 : -1;
 }
 
-static int prove(struct tunnel *tunnel, struct arena *arena, struct tunnel_proof *out, struct err *err)
+static int prove(struct tunnel *tunnel, struct arena *arena, struct tunnel_proof *out,
+                 struct err *err)
 {
     (void)arena;
     struct fake *fake = world_of(tunnel);
@@ -93,9 +100,15 @@ static int prove(struct tunnel *tunnel, struct arena *arena, struct tunnel_proof
     if (fault != 0)
         return -1;
     if (fake->wan_down)
-        return err_set(err, ERR_UNREACHABLE, "no handshake: the UDP port is blocked between the gateways");
-    *out = (struct tunnel_proof){.rtt_us = 600, .bytes_forth = 1 << 20, .bytes_back = 1 << 20, .rate_forth = 100000000,
-                                 .rate_back = 90000000, .path_mtu = 1280, .cipher = "none, this is a fake"};
+        return err_set(err, ERR_UNREACHABLE,
+                       "no handshake: the UDP port is blocked between the gateways");
+    *out = (struct tunnel_proof){.rtt_us = 600,
+                                 .bytes_forth = 1 << 20,
+                                 .bytes_back = 1 << 20,
+                                 .rate_forth = 100000000,
+                                 .rate_back = 90000000,
+                                 .path_mtu = 1280,
+                                 .cipher = "none, this is a fake"};
     return 0;
 }
 

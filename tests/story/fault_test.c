@@ -1,6 +1,7 @@
 /*
- * Faults over fakes: every changing call of a migration fails once, before its effect or after it, and the runner is killed at every moment of every
- * action; each time the end is that of the undisturbed run. The points come from the runs themselves, so a new action joins by itself.
+ * Faults over fakes: every changing call of a migration fails once, before its effect or after it,
+ * and the runner is killed at every moment of every action; each time the end is that of the
+ * undisturbed run. The points come from the runs themselves, so a new action joins by itself.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -64,8 +65,8 @@ START_TEST(every_call_whose_answer_is_lost_ends_like_the_undisturbed_run)
 }
 END_TEST
 
-/* A kill: a child runs until that very moment and is gone; the world it leaves is handed back through shared memory, and what the
-   store holds is all that anybody remembers. */
+/* A kill: a child runs until that very moment and is gone; the world it leaves is handed back
+   through shared memory, and what the store holds is all that anybody remembers. */
 struct kill {
     int at, seen;
     struct fake *fake;
@@ -89,7 +90,8 @@ static void kill_at(void *arg, const char *phase, const char *action, enum runne
 static void run_until_killed(struct story *story, int at)
 {
     struct err err = ERR_INIT;
-    struct fake *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct fake *shared =
+        mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(shared, MAP_FAILED);
     store_close(story->store);
     story->store = NULL;
@@ -109,7 +111,9 @@ static void run_until_killed(struct story *story, int at)
     story->fake = *shared;
     story->fake.story = told;
     ck_assert_int_eq(munmap(shared, sizeof(*shared)), 0);
-    ck_assert_msg(store_open(&story->store, story->dir, STORE_WRITE, fake_clock(&story->fake), &err) == 0, "%s", err.text);
+    ck_assert_msg(
+        store_open(&story->store, story->dir, STORE_WRITE, fake_clock(&story->fake), &err) == 0,
+        "%s", err.text);
 }
 
 static void count(void *arg, const char *phase, const char *action, enum runner_moment moment)
@@ -149,6 +153,7 @@ START_TEST(a_kill_at_every_moment_of_every_action_ends_like_the_undisturbed_run)
 }
 END_TEST
 
-UNIT_MAIN("faults over fakes", every_call_that_fails_before_its_effect_ends_like_the_undisturbed_run,
+UNIT_MAIN("faults over fakes",
+          every_call_that_fails_before_its_effect_ends_like_the_undisturbed_run,
           every_call_whose_answer_is_lost_ends_like_the_undisturbed_run,
           a_kill_at_every_moment_of_every_action_ends_like_the_undisturbed_run)

@@ -24,13 +24,16 @@ void story_begin(struct story *story, int approvals)
     story->spec = fake_spec(approvals);
     story->arena = arena_new();
     /* In memory: nothing here is about the disk, and a story makes some hundred commits. */
-    strcpy(story->dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/ece-story-XXXXXX" : "/tmp/ece-story-XXXXXX");
+    strcpy(story->dir,
+           access("/dev/shm", W_OK) == 0 ? "/dev/shm/ece-story-XXXXXX" : "/tmp/ece-story-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(story->dir));
     must(store_open(&story->store, story->dir, STORE_CREATE, fake_clock(&story->fake), &err), &err);
     struct track *tracks = NULL;
     size_t len = 0;
     runner_first_tracks(story->spec, story->arena, &tracks, &len);
-    must(migration_create(story->store, story->spec->id, story->spec->text, MACHINE_VERSION, tracks, len, &err), &err);
+    must(migration_create(story->store, story->spec->id, story->spec->text, MACHINE_VERSION, tracks,
+                          len, &err),
+         &err);
 }
 
 void story_end(struct story *story)
@@ -67,7 +70,8 @@ int story_run(struct story *story, struct err *err)
 static void ask(struct story *story, enum request_kind kind, const char *who)
 {
     struct err err = ERR_INIT;
-    struct request request = {.kind = kind, .track = "", .who = who, .spec_hash = story->spec->hash, .comment = ""};
+    struct request request = {
+        .kind = kind, .track = "", .who = who, .spec_hash = story->spec->hash, .comment = ""};
     must(request_make(story->store, story->spec->id, &request, &err), &err);
 }
 
@@ -95,11 +99,12 @@ const char *story_journal(struct story *story)
     struct str out CLEANUP(str_free) = STR_INIT;
     for (size_t i = 0; i < rows.len; i++) {
         const struct journal_entry *entry = &rows.row[i].entry;
-        bool telling = entry->kind == JOURNAL_PHASE || entry->kind == JOURNAL_OUTCOME || entry->kind == JOURNAL_HOLD ||
-                       entry->kind == JOURNAL_REQUEST;
+        bool telling = entry->kind == JOURNAL_PHASE || entry->kind == JOURNAL_OUTCOME ||
+                       entry->kind == JOURNAL_HOLD || entry->kind == JOURNAL_REQUEST;
         if (!telling)
             continue;
-        str_printf(&out, "%s %s %s", or_dash(entry->track), or_dash(entry->phase), journal_kind_name(entry->kind));
+        str_printf(&out, "%s %s %s", or_dash(entry->track), or_dash(entry->phase),
+                   journal_kind_name(entry->kind));
         if (entry->kind == JOURNAL_OUTCOME)
             str_printf(&out, " %s %s", or_dash(entry->action), or_dash(entry->object));
         str_printf(&out, " %s\n", or_dash(entry->result));
@@ -113,7 +118,8 @@ void story_assert_journal(struct story *story, const char *expected)
     for (int line = 1; *told != '\0' || *expected != '\0'; line++) {
         size_t told_len = strcspn(told, "\n"), expected_len = strcspn(expected, "\n");
         ck_assert_msg(told_len == expected_len && strncmp(told, expected, told_len) == 0,
-                      "line %d: expected '%.*s', told '%.*s'", line, (int)expected_len, expected, (int)told_len, told);
+                      "line %d: expected '%.*s', told '%.*s'", line, (int)expected_len, expected,
+                      (int)told_len, told);
         told += told_len + (told[told_len] == '\n' ? 1 : 0);
         expected += expected_len + (expected[expected_len] == '\n' ? 1 : 0);
     }

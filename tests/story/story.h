@@ -1,6 +1,6 @@
 /*
- * A story: a whole migration over fakes, in a state directory of its own, whose journal is then compared with the text in the test. Runs may be cut
- * short and taken up again, as in life.
+ * A story: a whole migration over fakes, in a state directory of its own, whose journal is then
+ * compared with the text in the test. Runs may be cut short and taken up again, as in life.
  */
 #ifndef TESTS_STORY_STORY_H
 #define TESTS_STORY_STORY_H
@@ -30,7 +30,8 @@ int story_run(struct story *story, struct err *err);
 void story_approve(struct story *story, const char *who);
 void story_abort(struct story *story, const char *who);
 
-/* The journal without remote calls: "track phase kind action object result", a line each; in the story's arena. */
+/* The journal without remote calls: "track phase kind action object result", a line each; in the
+ * story's arena. */
 const char *story_journal(struct story *story);
 
 /* Fails the test at the first line in which the journal is not as expected. */
@@ -39,7 +40,8 @@ void story_assert_journal(struct story *story, const char *expected);
 /* Where the tracks stand: "network done, orders done". */
 const char *story_stand(struct story *story);
 
-/* Fails the test unless the chain verifies, no two sides were ever writable, and nothing of ours is left anywhere. */
+/* Fails the test unless the chain verifies, no two sides were ever writable, and nothing of ours is
+ * left anywhere. */
 void story_assert_clean_end(struct story *story);
 /* … and the source serves as before, or the target serves. */
 void story_assert_source_as_before(struct story *story);

@@ -1,4 +1,5 @@
-/* Whole migrations over fakes: undisturbed, approved late, taken back, blocked, called off, healed. */
+/* Whole migrations over fakes: undisturbed, approved late, taken back, blocked, called off, healed.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,42 +14,42 @@ START_TEST(an_undisturbed_migration_reads_like_this)
     story_approve(&story, "anna");
     ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
     story_assert_journal(&story, "- - request -\n"
-                                            "network tunnel-up phase forward\n"
-                                            "network tunnel-up outcome snapshot sgw done\n"
-                                            "network tunnel-up outcome prepare sgw done\n"
-                                            "network tunnel-up outcome snapshot tgw done\n"
-                                            "network tunnel-up outcome prepare tgw done\n"
-                                            "network tunnel-up outcome connect both gateways done\n"
-                                            "network tunnel-up outcome prove both gateways done\n"
-                                            "network services phase forward\n"
-                                            "orders seed outcome grant sdb done\n"
-                                            "orders seed outcome copy tdb done\n"
-                                            "orders follow phase forward\n"
-                                            "orders follow outcome follow tdb done\n"
-                                            "orders catch-up phase forward\n"
-                                            "orders catch-up outcome canary sdb done\n"
-                                            "orders compare phase forward\n"
-                                            "orders compare outcome compare tdb done\n"
-                                            "orders approve phase forward\n"
-                                            "orders cutover phase forward\n"
-                                            "orders cutover outcome install app done\n"
-                                            "orders cutover outcome prepare sdb done\n"
-                                            "orders cutover outcome arm app done\n"
-                                            "orders cutover outcome cut app done\n"
-                                            "orders soak phase forward\n"
-                                            "orders soak outcome compare tdb done\n"
-                                            "orders soak outcome disarm app done\n"
-                                            "orders retire phase forward\n"
-                                            "orders retire outcome remove-guard app done\n"
-                                            "orders retire outcome retire-source sdb done\n"
-                                            "orders retire outcome release-target tdb done\n"
-                                            "orders done phase forward\n"
-                                            "network tunnel-down phase forward\n"
-                                            "network tunnel-down outcome remove sgw done\n"
-                                            "network tunnel-down outcome remove tgw done\n"
-                                            "network tunnel-down outcome prove-gone both gateways done\n"
-                                            "network audit phase forward\n"
-                                            "network done phase forward\n");
+                                 "network tunnel-up phase forward\n"
+                                 "network tunnel-up outcome snapshot sgw done\n"
+                                 "network tunnel-up outcome prepare sgw done\n"
+                                 "network tunnel-up outcome snapshot tgw done\n"
+                                 "network tunnel-up outcome prepare tgw done\n"
+                                 "network tunnel-up outcome connect both gateways done\n"
+                                 "network tunnel-up outcome prove both gateways done\n"
+                                 "network services phase forward\n"
+                                 "orders seed outcome grant sdb done\n"
+                                 "orders seed outcome copy tdb done\n"
+                                 "orders follow phase forward\n"
+                                 "orders follow outcome follow tdb done\n"
+                                 "orders catch-up phase forward\n"
+                                 "orders catch-up outcome canary sdb done\n"
+                                 "orders compare phase forward\n"
+                                 "orders compare outcome compare tdb done\n"
+                                 "orders approve phase forward\n"
+                                 "orders cutover phase forward\n"
+                                 "orders cutover outcome install app done\n"
+                                 "orders cutover outcome prepare sdb done\n"
+                                 "orders cutover outcome arm app done\n"
+                                 "orders cutover outcome cut app done\n"
+                                 "orders soak phase forward\n"
+                                 "orders soak outcome compare tdb done\n"
+                                 "orders soak outcome disarm app done\n"
+                                 "orders retire phase forward\n"
+                                 "orders retire outcome remove-guard app done\n"
+                                 "orders retire outcome retire-source sdb done\n"
+                                 "orders retire outcome release-target tdb done\n"
+                                 "orders done phase forward\n"
+                                 "network tunnel-down phase forward\n"
+                                 "network tunnel-down outcome remove sgw done\n"
+                                 "network tunnel-down outcome remove tgw done\n"
+                                 "network tunnel-down outcome prove-gone both gateways done\n"
+                                 "network audit phase forward\n"
+                                 "network done phase forward\n");
     story_assert_clean_end(&story);
     story_assert_target_serves(&story);
     story_end(&story);
@@ -162,7 +163,8 @@ END_TEST
 static void drop_wan(void *arg, const char *phase, const char *action, enum runner_moment moment)
 {
     struct fake *fake = arg;
-    if (strcmp(phase, "seed") == 0 && strcmp(action, "copy") == 0 && moment == MOMENT_AFTER_OUTCOME && fake->calls < 1000) {
+    if (strcmp(phase, "seed") == 0 && strcmp(action, "copy") == 0 &&
+        moment == MOMENT_AFTER_OUTCOME && fake->calls < 1000) {
         fake->calls = 1000;
         fake->gateway[TUNNEL_SOURCE].lease_end_us = 0;
     }

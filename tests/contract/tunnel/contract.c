@@ -34,6 +34,13 @@ static const char *const harm_name[] = {
     [HARM_NO_ICMP] = "no ICMP",
 };
 
+void bench_add(TCase *tcase, const TTest *test, int times)
+{
+    const char *only = getenv("ECE_CONTRACT_TEST");
+    if (!only || strstr(test->name, only))
+        tcase_add_loop_test(tcase, test, 0, times);
+}
+
 void bench_open(struct bench *bench, struct tunnel_setup setup)
 {
     *bench = (struct bench){.subject = current, .arena = arena_new(), .err = ERR_INIT};

@@ -68,7 +68,8 @@ struct tunnel_subject {
     bool (*stream_over)(void *arg);     /* neither end thinks it is connected any more */
 };
 
-/* Runs the suite; 0 when all held. */
+/* Runs the suite; 0 when all held. ECE_CONTRACT_TEST in the environment leaves out the tests whose
+ * name does not hold it. */
 int tunnel_contract_run(const struct tunnel_subject *subject);
 
 /* For the suite's own files: each adds its tests. */
@@ -78,6 +79,9 @@ void tunnel_contract_trouble(TCase *tcase);
 void tunnel_contract_flow(TCase *tcase);
 /* Leaks on purpose: a case of its own, so that a lab can count leaks of all the others. */
 void tunnel_contract_unguarded(TCase *tcase);
+
+/* A test, that many times with another _i each. */
+void bench_add(TCase *tcase, const TTest *test, int times);
 
 struct bench {
     const struct tunnel_subject *subject;

@@ -236,19 +236,19 @@ END_TEST
 
 void tunnel_contract_flow(TCase *tcase)
 {
-    tcase_add_test(tcase, dead_tunnel_leaks_nothing_and_a_rebuilt_one_carries_on);
-    tcase_add_loop_test(tcase, either_guard_alone_keeps_the_leak_shut, 0, 2);
-    tcase_add_loop_test(tcase, removed_under_a_stream_it_ends_both_ends_and_leaks_nothing, 0, 2);
-    tcase_add_test(tcase, lease_that_nobody_renews_takes_all_away);
-    tcase_add_test(tcase, stream_whose_lease_runs_out_ends_and_leaks_nothing);
-    tcase_add_test(tcase, lease_runs_out_in_the_kernel_even_without_a_watcher);
-    tcase_add_test(tcase, stream_flows_to_hosts_that_hear_no_icmp);
-    tcase_add_test(tcase, nothing_but_the_flows_passes);
-    tcase_add_test(tcase, prepared_and_not_connected_passes_nothing);
-    tcase_add_test(tcase, renewed_lease_begins_anew_and_the_stream_goes_on);
+    bench_add(tcase, dead_tunnel_leaks_nothing_and_a_rebuilt_one_carries_on, 1);
+    bench_add(tcase, either_guard_alone_keeps_the_leak_shut, 2);
+    bench_add(tcase, removed_under_a_stream_it_ends_both_ends_and_leaks_nothing, 2);
+    bench_add(tcase, lease_that_nobody_renews_takes_all_away, 1);
+    bench_add(tcase, stream_whose_lease_runs_out_ends_and_leaks_nothing, 1);
+    bench_add(tcase, lease_runs_out_in_the_kernel_even_without_a_watcher, 1);
+    bench_add(tcase, stream_flows_to_hosts_that_hear_no_icmp, 1);
+    bench_add(tcase, nothing_but_the_flows_passes, 1);
+    bench_add(tcase, prepared_and_not_connected_passes_nothing, 1);
+    bench_add(tcase, renewed_lease_begins_anew_and_the_stream_goes_on, 1);
 }
 
 void tunnel_contract_unguarded(TCase *tcase)
 {
-    tcase_add_test(tcase, without_rules_and_blackholes_the_leak_would_be_seen);
+    bench_add(tcase, without_rules_and_blackholes_the_leak_would_be_seen, 1);
 }

@@ -194,16 +194,16 @@ END_TEST
 
 void tunnel_contract_life(TCase *tcase)
 {
-    tcase_add_test(tcase, gateways_without_a_tunnel_are_seen_as_absent);
-    tcase_add_test(tcase, check_blocks_nothing_on_good_gateways);
-    tcase_add_test(tcase, dry_run_changes_nothing);
-    tcase_add_test(tcase, prepared_side_has_a_key_and_a_lease_and_no_peer);
-    tcase_add_test(tcase, prepare_twice_keeps_the_key);
-    tcase_add_test(tcase, connect_needs_both_sides_prepared);
-    tcase_add_test(tcase, connected_tunnel_proves_itself);
-    tcase_add_test(tcase, connect_twice_changes_nothing);
-    tcase_add_test(tcase, removed_tunnel_leaves_both_gateways_as_they_were);
-    tcase_add_test(tcase, disprove_refuses_while_something_is_there);
-    tcase_add_test(tcase, remove_twice_is_fine);
-    tcase_add_test(tcase, snapshot_of_an_idle_gateway_is_stable);
+    bench_add(tcase, gateways_without_a_tunnel_are_seen_as_absent, 1);
+    bench_add(tcase, check_blocks_nothing_on_good_gateways, 1);
+    bench_add(tcase, dry_run_changes_nothing, 1);
+    bench_add(tcase, prepared_side_has_a_key_and_a_lease_and_no_peer, 1);
+    bench_add(tcase, prepare_twice_keeps_the_key, 1);
+    bench_add(tcase, connect_needs_both_sides_prepared, 1);
+    bench_add(tcase, connected_tunnel_proves_itself, 1);
+    bench_add(tcase, connect_twice_changes_nothing, 1);
+    bench_add(tcase, removed_tunnel_leaves_both_gateways_as_they_were, 1);
+    bench_add(tcase, disprove_refuses_while_something_is_there, 1);
+    bench_add(tcase, remove_twice_is_fine, 1);
+    bench_add(tcase, snapshot_of_an_idle_gateway_is_stable, 1);
 }

@@ -150,18 +150,18 @@ END_TEST
 
 void tunnel_contract_trouble(TCase *tcase)
 {
-    tcase_add_test(tcase, blocked_port_at_the_source_is_named);
-    tcase_add_test(tcase, blocked_port_at_the_target_is_named);
-    tcase_add_test(tcase, port_that_is_blocked_later_is_named);
-    tcase_add_test(tcase, wrong_key_is_named);
-    tcase_add_test(tcase, black_hole_is_named_with_its_size);
-    tcase_add_test(tcase, closed_service_port_is_named);
-    tcase_add_test(tcase, base_chain_that_drops_by_policy_blocks);
-    tcase_add_test(tcase, gateway_that_forwards_nothing_blocks);
-    tcase_add_test(tcase, port_that_somebody_else_has_blocks);
-    tcase_add_test(tcase, name_that_somebody_else_has_blocks);
-    tcase_add_test(tcase, foreign_link_is_never_touched);
-    tcase_add_test(tcase, foreign_rules_are_never_touched);
-    tcase_add_test(tcase, foreign_port_is_left_to_its_owner);
-    tcase_add_test(tcase, strict_reverse_path_filter_is_no_obstacle);
+    bench_add(tcase, blocked_port_at_the_source_is_named, 1);
+    bench_add(tcase, blocked_port_at_the_target_is_named, 1);
+    bench_add(tcase, port_that_is_blocked_later_is_named, 1);
+    bench_add(tcase, wrong_key_is_named, 1);
+    bench_add(tcase, black_hole_is_named_with_its_size, 1);
+    bench_add(tcase, closed_service_port_is_named, 1);
+    bench_add(tcase, base_chain_that_drops_by_policy_blocks, 1);
+    bench_add(tcase, gateway_that_forwards_nothing_blocks, 1);
+    bench_add(tcase, port_that_somebody_else_has_blocks, 1);
+    bench_add(tcase, name_that_somebody_else_has_blocks, 1);
+    bench_add(tcase, foreign_link_is_never_touched, 1);
+    bench_add(tcase, foreign_rules_are_never_touched, 1);
+    bench_add(tcase, foreign_port_is_left_to_its_owner, 1);
+    bench_add(tcase, strict_reverse_path_filter_is_no_obstacle, 1);
 }

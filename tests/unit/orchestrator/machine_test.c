@@ -80,10 +80,7 @@ START_TEST(the_drawing_has_every_phase_and_marks_where_we_are)
 }
 END_TEST
 
-UNIT_MAIN("machine", both_machines_pass_their_check,
-          a_name_that_leads_nowhere_is_refused,
-          a_circle_without_an_end_is_refused,
-          a_way_back_that_runs_in_a_circle_is_refused,
-          a_phase_that_nothing_reaches_is_refused,
-          behind_the_decision_there_is_no_way_back,
+UNIT_MAIN("machine", both_machines_pass_their_check, a_name_that_leads_nowhere_is_refused,
+          a_circle_without_an_end_is_refused, a_way_back_that_runs_in_a_circle_is_refused,
+          a_phase_that_nothing_reaches_is_refused, behind_the_decision_there_is_no_way_back,
           the_drawing_has_every_phase_and_marks_where_we_are)

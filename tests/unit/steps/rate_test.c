@@ -40,5 +40,5 @@ START_TEST(looks_that_are_too_close_are_left_out)
 }
 END_TEST
 
-UNIT_MAIN("rate", one_look_gives_no_speed, the_speed_is_that_of_the_newest_looks, what_moves_away_never_arrives,
-          looks_that_are_too_close_are_left_out)
+UNIT_MAIN("rate", one_look_gives_no_speed, the_speed_is_that_of_the_newest_looks,
+          what_moves_away_never_arrives, looks_that_are_too_close_are_left_out)
