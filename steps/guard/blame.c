@@ -1,12 +1,13 @@
 /*
- * Finds the session that blocked a hold. Statements may hold what must not go on record (names, card numbers): only their shape is told.
+ * Finds the session that blocked a hold. Statements may hold what must not go on record (names,
+ * card numbers): only their shape is told.
  */
 #include "steps/guard/blame.h"
 
 #include <string.h>
 
-int blame_busy(const struct guard *guard, struct pgconn *spare, struct str *out, const struct until *until,
-               struct err *err)
+int blame_busy(const struct guard *guard, struct pgconn *spare, struct str *out,
+               const struct until *until, struct err *err)
 {
     if (pgconn_ask(spare, "SHOW SERVERS", until, err) < 0)
         return -1;
@@ -19,14 +20,18 @@ int blame_busy(const struct guard *guard, struct pgconn *spare, struct str *out,
     return 0;
 }
 
-static const char name_sql[] =
-    "SELECT 'process ' || pid || ' of user ' || quote_literal(usename) || ' in ' || quote_literal(datname)"
-    " || ', transaction open for ' || round(extract(epoch FROM clock_timestamp() - xact_start)::numeric, 1) || ' s, '"
-    " || state || ', statement: '"
-    " || left(regexp_replace(regexp_replace(query, '''([^'']|'''')*''', '?', 'g'), '\\m\\d[\\d.]*', '?', 'g'), 80)"
-    " FROM pg_stat_activity WHERE pid = ANY ('%s'::int[]) AND xact_start IS NOT NULL ORDER BY xact_start LIMIT 1";
+static const char name_sql[] = "SELECT 'process ' || pid || ' of user ' || quote_literal(usename) "
+                               "|| ' in ' || quote_literal(datname)"
+                               " || ', transaction open for ' || round(extract(epoch FROM "
+                               "clock_timestamp() - xact_start)::numeric, 1) || ' s, '"
+                               " || state || ', statement: '"
+                               " || left(regexp_replace(regexp_replace(query, '''([^'']|'''')*''', "
+                               "'?', 'g'), '\\m\\d[\\d.]*', '?', 'g'), 80)"
+                               " FROM pg_stat_activity WHERE pid = ANY ('%s'::int[]) AND "
+                               "xact_start IS NOT NULL ORDER BY xact_start LIMIT 1";
 
-int blame_name(struct pgconn *source, const char *busy, struct str *out, const struct until *until, struct err *err)
+int blame_name(struct pgconn *source, const char *busy, struct str *out, const struct until *until,
+               struct err *err)
 {
     struct str sql CLEANUP(str_free) = STR_INIT;
     str_printf(&sql, name_sql, busy);

@@ -1,6 +1,7 @@
 /*
- * Decision files: made elsewhere, synced, and given their name by link(2), which fails when the name is taken. Outcome files: the same, by
- * rename(2), as a later and better account may replace an earlier one.
+ * Decision files: made elsewhere, synced, and given their name by link(2), which fails when the
+ * name is taken. Outcome files: the same, by rename(2), as a later and better account may replace
+ * an earlier one.
  */
 #include "steps/guard/claim.h"
 
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #include "steps/guard/note.h"
-
 
 const char *claim_name(enum claim claim)
 {
@@ -52,14 +52,16 @@ static void path_of(struct str *out, const char *dir, const char *what, int64_t 
 static int sync_dir(const char *dir, struct err *err)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) < 0 ? err_set_errno(err, ERR_INTERNAL, "cannot sync '%s'", dir) : 0;
+    int rc =
+        fd < 0 || fsync(fd) < 0 ? err_set_errno(err, ERR_INTERNAL, "cannot sync '%s'", dir) : 0;
     if (fd >= 0)
         close(fd);
     return rc;
 }
 
 /* A file of this process's own beside the final one, synced when asked. */
-static int write_draft(struct str *path, const char *dir, const char *what, const char *text, bool sync, struct err *err)
+static int write_draft(struct str *path, const char *dir, const char *what, const char *text,
+                       bool sync, struct err *err)
 {
     str_printf(path, "%s/draft.%s.%ld", dir, what, (long)getpid());
     int fd = open(str_text(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -80,7 +82,8 @@ static int read_file(const char *path, struct str *out, struct err *err)
     if (!file)
         return errno == ENOENT ? 0 : err_set_errno(err, ERR_INTERNAL, "cannot read '%s'", path);
     char block[4096];
-    for (size_t n = fread(block, 1, sizeof(block), file); n > 0; n = fread(block, 1, sizeof(block), file))
+    for (size_t n = fread(block, 1, sizeof(block), file); n > 0;
+         n = fread(block, 1, sizeof(block), file))
         str_add_n(out, block, n);
     int failed = ferror(file);
     fclose(file);
@@ -106,8 +109,8 @@ int claim_newest(const char *dir, int64_t *out, struct err *err)
         return err_set_errno(err, ERR_INTERNAL, "cannot list '%s'", dir);
     for (struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
         int64_t n = 0;
-        if (str_starts(entry->d_name, "attempt.") && str_to_i64(entry->d_name + strlen("attempt."), &n) == 0 &&
-            n > *out)
+        if (str_starts(entry->d_name, "attempt.") &&
+            str_to_i64(entry->d_name + strlen("attempt."), &n) == 0 && n > *out)
             *out = n;
     }
     closedir(list);
@@ -128,7 +131,8 @@ int claim_read(const char *dir, int64_t attempt, enum claim *out, struct err *er
         if (str_starts(text.text, claim_name(c)))
             *out = c;
     if (*out == CLAIM_NONE)
-        return err_set(err, ERR_INTERNAL, "'%s' holds no decision but '%s'", str_text(&path), text.text);
+        return err_set(err, ERR_INTERNAL, "'%s' holds no decision but '%s'", str_text(&path),
+                       text.text);
     return 0;
 }
 
@@ -146,7 +150,8 @@ int claim_draft(const char *dir, enum claim want, struct err *err)
     return draft(&path, dir, want, err);
 }
 
-int claim_decide(const char *dir, int64_t attempt, enum claim want, enum claim *out, struct err *err)
+int claim_decide(const char *dir, int64_t attempt, enum claim want, enum claim *out,
+                 struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
     struct str from CLEANUP(str_free) = STR_INIT;

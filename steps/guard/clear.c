@@ -1,5 +1,6 @@
 /*
- * Ends the sessions at the source and proves that none is left, by one prepared statement that does both: its rows are who was still there.
+ * Ends the sessions at the source and proves that none is left, by one prepared statement that does
+ * both: its rows are who was still there.
  */
 #include "steps/guard/clear.h"
 
@@ -8,19 +9,23 @@
 
 #include "base/str.h"
 
-/* A backend that exists during the whole statement is among the children; it is either known to pg_stat_activity or stands here as unknown. So
-   no row means: nobody. The server's own processes, by their type, write nothing that a client was told of. */
+/* A backend that exists during the whole statement is among the children; it is either known to
+   pg_stat_activity or stands here as unknown. So no row means: nobody. The server's own processes,
+   by their type, write nothing that a client was told of. */
 static const char look_sql[] =
     "PREPARE ece_clear(text, int[]) AS "
     "WITH child AS MATERIALIZED (SELECT t.pid::int AS pid FROM"
-    " regexp_split_to_table(btrim(pg_read_file($1, 0, 1000000)), '\\s+') AS t(pid) WHERE t.pid <> ''),"
+    " regexp_split_to_table(btrim(pg_read_file($1, 0, 1000000)), '\\s+') AS t(pid) WHERE t.pid <> "
+    "''),"
     " act AS MATERIALIZED (SELECT pid, datid, usename, backend_type FROM pg_stat_activity),"
     " inside AS ("
     " SELECT pid, backend_type AS kind, coalesce(usename, '') AS who FROM act"
     "  WHERE pid <> pg_backend_pid() AND usename IS DISTINCT FROM current_user"
     "  AND NOT (backend_type = 'walsender' AND datid IS NULL)"
-    "  AND backend_type NOT IN ('autovacuum launcher', 'autovacuum worker', 'logical replication launcher',"
-    "  'background writer', 'checkpointer', 'walwriter', 'archiver', 'startup', 'walreceiver', 'walsummarizer',"
+    "  AND backend_type NOT IN ('autovacuum launcher', 'autovacuum worker', 'logical replication "
+    "launcher',"
+    "  'background writer', 'checkpointer', 'walwriter', 'archiver', 'startup', 'walreceiver', "
+    "'walsummarizer',"
     "  'slotsync worker', 'io worker')"
     " UNION ALL"
     " SELECT pid, 'unknown process', '' FROM child"
@@ -28,26 +33,32 @@ static const char look_sql[] =
     " SELECT pid, kind, who, pg_terminate_backend(pid) FROM inside"
     " UNION ALL SELECT 0, 'prepared transaction', quote_literal(gid), false FROM pg_prepared_xacts";
 
-/* Children that pg_stat_activity never shows, told by the whole title that the server gives them (a user may be called 'logger', but then his name is
-   followed by more). */
+/* Children that pg_stat_activity never shows, told by the whole title that the server gives them (a
+   user may be called 'logger', but then his name is followed by more). */
 static const char own_sql[] =
     "SELECT coalesce(array_agg(pid), '{}') FROM (SELECT t.pid::int AS pid FROM"
-    " regexp_split_to_table(btrim(pg_read_file('%s', 0, 1000000)), '\\s+') AS t(pid) WHERE t.pid <> '') AS c"
+    " regexp_split_to_table(btrim(pg_read_file('%s', 0, 1000000)), '\\s+') AS t(pid) WHERE t.pid "
+    "<> '') AS c"
     " WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = c.pid)"
     " AND encode(pg_read_binary_file('/proc/' || pid || '/cmdline', 0, 200, true), 'escape')"
     " ~ '^postgres: ([^:]*: )?(logger|stats collector) *(\\\\000|$)'";
 
 static const char forecast_sql[] =
-    "SELECT 'the prepared transaction ' || quote_literal(gid) || ' of ' || owner || ' in ' || database"
+    "SELECT 'the prepared transaction ' || quote_literal(gid) || ' of ' || owner || ' in ' || "
+    "database"
     " FROM pg_prepared_xacts UNION ALL SELECT 'the enabled subscription ' || quote_literal(subname)"
     " FROM pg_subscription WHERE subenabled LIMIT 3";
 
-static const char execute_sql[] = "EXECUTE ece_clear(current_setting('ece.children'), current_setting('ece.own')::int[])";
+static const char execute_sql[] =
+    "EXECUTE ece_clear(current_setting('ece.children'), current_setting('ece.own')::int[])";
 
-/* The postmaster's pid is the first line of its pid file; the list of its children is then a fixed path. */
-static int find_children(struct pgconn *source, struct str *path, const struct until *until, struct err *err)
+/* The postmaster's pid is the first line of its pid file; the list of its children is then a fixed
+ * path. */
+static int find_children(struct pgconn *source, struct str *path, const struct until *until,
+                         struct err *err)
 {
-    if (pgconn_ask(source, "SELECT split_part(pg_read_file('postmaster.pid', 0, 100), E'\\n', 1)", until, err) < 0)
+    if (pgconn_ask(source, "SELECT split_part(pg_read_file('postmaster.pid', 0, 100), E'\\n', 1)",
+                   until, err) < 0)
         return -1;
     const char *pid = pgconn_cell(source, 0, 0);
     if (atoi(pid) <= 1)
@@ -56,7 +67,8 @@ static int find_children(struct pgconn *source, struct str *path, const struct u
     return 0;
 }
 
-int clear_prepare(const struct guard *guard, struct pgconn *source, const struct until *until, struct err *err)
+int clear_prepare(const struct guard *guard, struct pgconn *source, const struct until *until,
+                  struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
     struct str sql CLEANUP(str_free) = STR_INIT;
@@ -65,7 +77,8 @@ int clear_prepare(const struct guard *guard, struct pgconn *source, const struct
         return -1;
     str_printf(&sql, own_sql, str_text(&path));
     if (pgconn_ask(source, str_text(&sql), until, err) < 0)
-        return err_add(err, "the processes of the source cannot be listed, so no fence could be proved");
+        return err_add(err,
+                       "the processes of the source cannot be listed, so no fence could be proved");
     struct str set CLEANUP(str_free) = STR_INIT;
     str_printf(&set, "SET ece.children = '%s'; SET ece.own = '%s'; DEALLOCATE ALL", str_text(&path),
                pgconn_cell(source, 0, 0));
@@ -89,7 +102,8 @@ int clear_forecast(struct pgconn *source, const struct until *until, struct err 
         return -1;
     if (pgconn_rows(source) == 0)
         return 0;
-    return err_set(err, ERR_REFUSED, "%s at the source cannot be ended by us", pgconn_cell(source, 0, 0));
+    return err_set(err, ERR_REFUSED, "%s at the source cannot be ended by us",
+                   pgconn_cell(source, 0, 0));
 }
 
 int clear_begin(struct pgconn *source, const struct until *until, struct err *err)
@@ -108,7 +122,8 @@ static bool is_hopeless(const struct pgconn *source)
 
 static int give_up(struct err *err, enum err_code code, const struct str *who)
 {
-    return err_set(err, code, "the source cannot be closed%s: %s is left", code == ERR_REFUSED ? "" : " in time",
+    return err_set(err, code, "the source cannot be closed%s: %s is left",
+                   code == ERR_REFUSED ? "" : " in time",
                    who->len > 0 ? str_text(who) : "nobody knows who");
 }
 

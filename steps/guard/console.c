@@ -15,8 +15,8 @@ static void command(struct str *out, const char *verb, const char *database)
     str_add(out, "\"");
 }
 
-static int ask(struct pgconn *console, const char *const commands[], size_t len, const struct until *until,
-               struct err *err)
+static int ask(struct pgconn *console, const char *const commands[], size_t len,
+               const struct until *until, struct err *err)
 {
     for (size_t i = 0; i < len; i++)
         if (pgconn_ask(console, commands[i], until, err) < 0)
@@ -42,7 +42,8 @@ int console_entry(struct pgconn *console, const char *database, const struct unt
 }
 
 /* How many server connections of the database are logging in right now; −1 with err. */
-static int logins(struct pgconn *console, const char *database, const struct until *until, struct err *err)
+static int logins(struct pgconn *console, const char *database, const struct until *until,
+                  struct err *err)
 {
     if (pgconn_ask(console, "SHOW POOLS", until, err) < 0)
         return -1;
@@ -55,8 +56,8 @@ static int logins(struct pgconn *console, const char *database, const struct unt
 }
 
 /* Whether SET max_db_connections binds this entry: one with a value of its own is not bound. */
-static int is_frozen(struct pgconn *console, const char *database, const struct until *until, bool *out,
-                     struct err *err)
+static int is_frozen(struct pgconn *console, const char *database, const struct until *until,
+                     bool *out, struct err *err)
 {
     *out = false;
     if (pgconn_ask(console, "SHOW DATABASES", until, err) < 0)
@@ -67,8 +68,8 @@ static int is_frozen(struct pgconn *console, const char *database, const struct 
     return 0;
 }
 
-int console_freeze(struct pgconn *console, const char *database, int64_t wait_us, const struct until *until,
-                   struct err *err)
+int console_freeze(struct pgconn *console, const char *database, int64_t wait_us,
+                   const struct until *until, struct err *err)
 {
     static const char *const first[] = {"SET min_pool_size = 0", "SET max_db_connections = 1"};
     static const char *const second[] = {"SET default_pool_size = 0"};
@@ -88,14 +89,16 @@ int console_freeze(struct pgconn *console, const char *database, int64_t wait_us
     }
 }
 
-int console_pause_send(struct pgconn *console, const char *database, const struct until *until, struct err *err)
+int console_pause_send(struct pgconn *console, const char *database, const struct until *until,
+                       struct err *err)
 {
     struct str text CLEANUP(str_free) = STR_INIT;
     command(&text, "PAUSE", database);
     return pgconn_send(console, str_text(&text), until, err);
 }
 
-int console_resume(struct pgconn *console, const char *database, const struct until *until, struct err *err)
+int console_resume(struct pgconn *console, const char *database, const struct until *until,
+                   struct err *err)
 {
     struct str text CLEANUP(str_free) = STR_INIT;
     command(&text, "RESUME", database);

@@ -1,5 +1,6 @@
 /*
- * PgBouncer's admin console: the few commands we give it. (pgbouncer.org/usage.html; 1.18's behaviour was read in its source and tried.)
+ * PgBouncer's admin console: the few commands we give it. (pgbouncer.org/usage.html; 1.18's
+ * behaviour was read in its source and tried.)
  */
 #ifndef GUARD_CONSOLE_H
 #define GUARD_CONSOLE_H
@@ -21,18 +22,22 @@ struct console_entry {
 int console_entry(struct pgconn *console, const char *database, const struct until *until,
                   struct console_entry *out, struct err *err) MUST_CHECK;
 
-/* Lets the proxy open no new server connection, and waits until none is logging in: PAUSE would end such a login, PgBouncer counts that as a
-   failed one, and refuses whoever asks next until a login has worked ("server login has been failing"). Waits at most wait_us for
-   it and then goes on: the freeze is a courtesy to the clients, not a matter of safety. A RELOAD undoes the settings. */
-int console_freeze(struct pgconn *console, const char *database, int64_t wait_us, const struct until *until,
-                   struct err *err) MUST_CHECK;
+/* Lets the proxy open no new server connection, and waits until none is logging in: PAUSE would end
+   such a login, PgBouncer counts that as a failed one, and refuses whoever asks next until a login
+   has worked ("server login has been failing"). Waits at most wait_us for it and then goes on: the
+   freeze is a courtesy to the clients, not a matter of safety. A RELOAD undoes the settings. */
+int console_freeze(struct pgconn *console, const char *database, int64_t wait_us,
+                   const struct until *until, struct err *err) MUST_CHECK;
 /* PAUSE; the answer comes when all transactions have ended: pgconn_collect. */
 int console_pause_send(struct pgconn *console, const char *database, const struct until *until,
                        struct err *err) MUST_CHECK;
-/* RESUME; not paused is fine. Undoes a PAUSE that still waits too (its own console then stays without an answer: close it). */
-int console_resume(struct pgconn *console, const char *database, const struct until *until, struct err *err) MUST_CHECK;
-/* RELOAD, and the settings that a cut needs on top of the file: no waiting after a failed login (a race at the PAUSE would otherwise freeze
-   the pool for server_login_retry, 15 s by default), no logins for min_pool_size while paused. */
+/* RESUME; not paused is fine. Undoes a PAUSE that still waits too (its own console then stays
+ * without an answer: close it). */
+int console_resume(struct pgconn *console, const char *database, const struct until *until,
+                   struct err *err) MUST_CHECK;
+/* RELOAD, and the settings that a cut needs on top of the file: no waiting after a failed login (a
+   race at the PAUSE would otherwise freeze the pool for server_login_retry, 15 s by default), no
+   logins for min_pool_size while paused. */
 int console_reload(struct pgconn *console, const struct until *until, struct err *err) MUST_CHECK;
 int console_settings(struct pgconn *console, const struct until *until, struct err *err) MUST_CHECK;
 /* RELOAD alone: the file's settings hold again. */

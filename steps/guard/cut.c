@@ -1,8 +1,11 @@
 /*
  * The critical section.
  *
- *   align → freeze → HOLD → fence → prove → clear → seal → drain → claim ─ commit ─→ promote → switch → wait → release
- *                     └────────┴────────┴───────┴───────┴───────┴──────┴ call off → unfence → release
+ *   align → freeze → HOLD → fence → prove → clear → seal → drain → claim ── commit
+ *                      └───────┴───────┴───────┴──────┴───────┴──────┤         │
+ *                                                                call off      │
+ *                                                  unfence → release ┘         │
+ *                                         promote → switch → wait → release ───┘
  */
 #include "steps/guard/cut.h"
 
@@ -17,21 +20,24 @@
 #include "steps/guard/tail.h"
 
 enum {
-    ALIGN_MS = 10000,     /* for the target to swallow at most one segment of padding */
-    FREEZE_US = 30000,    /* for logins of the proxy to end */
-    SPARE_MS = 20,        /* of guard_ms is left to the worker for calling off by itself */
-    SNAPSHOT_MS = 20,     /* a snapshot session that does not answer is given up */
-    BLAME_MS = 1000,      /* clients wait no longer while it is found out who blocked */
+    ALIGN_MS = 10000,  /* for the target to swallow at most one segment of padding */
+    FREEZE_US = 30000, /* for logins of the proxy to end */
+    SPARE_MS = 20,     /* of guard_ms is left to the worker for calling off by itself */
+    SNAPSHOT_MS = 20,  /* a snapshot session that does not answer is given up */
+    BLAME_MS = 1000,   /* for finding out who blocked; the clients do not wait for it */
 };
 
 static struct until until_claim(const struct cut *cut)
 {
-    int spare = cut->guard->plan.guard_ms >= 4 * SPARE_MS ? SPARE_MS : cut->guard->plan.guard_ms / 4;
-    return (struct until){.at_us = cut->timeline.zero_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
+    int spare =
+        cut->guard->plan.guard_ms >= 4 * SPARE_MS ? SPARE_MS : cut->guard->plan.guard_ms / 4;
+    return (struct until){.at_us =
+                              cut->timeline.zero_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
                           .leash = cut->leash};
 }
 
-/* A log that cannot be aligned costs milliseconds, not the attempt; but a target that is behind does. */
+/* A log that cannot be aligned costs milliseconds, not the attempt; but a target that is behind
+ * does. */
 static int align(struct cut *cut, struct err *err)
 {
     struct until until = until_in_ms(ALIGN_MS, cut->leash);
@@ -62,7 +68,8 @@ static int hold(struct cut *cut, struct err *err)
         return -1;
     if (pgconn_collect(&cut->links.console, &until, err) < 0)
         return err->code == ERR_TIMEOUT
-                   ? err_set(err, ERR_TIMEOUT, "a transaction kept the proxy from holding '%s' for %d ms",
+                   ? err_set(err, ERR_TIMEOUT,
+                             "a transaction kept the proxy from holding '%s' for %d ms",
                              cut->guard->plan.database, cut->guard->plan.guard_ms)
                    : -1;
     return 0;
@@ -77,7 +84,8 @@ static int fence(struct cut *cut, struct err *err)
         return -1;
     timeline_enter(&cut->timeline, PHASE_prove);
     /* The first round of ending runs at the server while we knock. */
-    if (clear_begin(&cut->links.source, &until, err) < 0 || fence_prove(cut->guard, FENCE_CLOSED, &until, err) < 0)
+    if (clear_begin(&cut->links.source, &until, err) < 0 ||
+        fence_prove(cut->guard, FENCE_CLOSED, &until, err) < 0)
         return -1;
     timeline_enter(&cut->timeline, PHASE_clear);
     return clear_finish(&cut->links.source, &until, err);
@@ -93,7 +101,8 @@ static int drain(struct cut *cut, struct err *err)
     return seal_drain(&cut->seal, &cut->links.target, &until, err);
 }
 
-/* Snapshots are asked for before the claim and collected after it: they cost the clients nothing, and are not worth an attempt. */
+/* Snapshots are asked for before the claim and collected after it: they cost the clients nothing,
+ * and are not worth an attempt. */
 static void begin_snapshots(struct cut *cut)
 {
     struct err ignored = ERR_INIT;
@@ -121,7 +130,8 @@ static int claim(struct cut *cut, struct err *err)
     if (claim_decide(cut->guard->dir, cut->guard->attempt, CLAIM_COMMIT, &got, err) < 0)
         return -1;
     if (got != CLAIM_COMMIT)
-        return err_set(err, ERR_TIMEOUT, "the guard called it off after %d ms", cut->guard->plan.guard_ms);
+        return err_set(err, ERR_TIMEOUT, "the guard called it off after %d ms",
+                       cut->guard->plan.guard_ms);
     collect_snapshots(cut);
     return 0;
 }
@@ -148,7 +158,8 @@ static void record(struct cut *cut, enum claim_outcome outcome)
         fprintf(stderr, "ece-guard: %s\n", err.text);
 }
 
-/* The clients are served again: the warden may go. One that is gone already has nothing more to do either. */
+/* The clients are served again: the warden may go. One that is gone already has nothing more to do
+ * either. */
 static void let_warden_go(struct cut *cut)
 {
     struct err ignored = ERR_INIT;
@@ -170,13 +181,15 @@ static enum claim_outcome forward(struct cut *cut)
     return outcome;
 }
 
-/* Who blocked is found out in two steps: which sessions, while the proxy still waits for them; their names, after clients were let go. */
+/* Who blocked is found out in two steps: which sessions, while the proxy still waits for them;
+ * their names, after clients were let go. */
 static void add_blame(struct cut *cut, const char *busy)
 {
     struct err err = ERR_INIT;
     struct str name CLEANUP(str_free) = STR_INIT;
     struct until until = until_in_ms(BLAME_MS, NULL);
-    if (busy[0] == '\0' || blame_name(&cut->links.source, busy, &name, &until, &err) < 0 || name.len == 0)
+    if (busy[0] == '\0' || blame_name(&cut->links.source, busy, &name, &until, &err) < 0 ||
+        name.len == 0)
         return;
     str_printf(&cut->reason, ": %s", str_text(&name));
 }
@@ -200,15 +213,16 @@ static int undo(struct cut *cut, struct err *err)
             str_clear(&busy);
         take_spare_console(&cut->links);
     }
-    int rc = cut->fencing ? tail_back(cut->guard, &cut->links, TAIL_OWN, err) : tail_let_go(cut->guard, &cut->links, err);
+    int rc = cut->fencing ? tail_back(cut->guard, &cut->links, TAIL_OWN, err)
+                          : tail_let_go(cut->guard, &cut->links, err);
     let_warden_go(cut);
     if (rc == 0)
         add_blame(cut, str_text(&busy));
     return rc;
 }
 
-/* Only this process ever claims commit. So it may undo before call-off is on disk, which would cost the clients two syncs; but a commit whose name is
-   there, though its sync failed, binds us. */
+/* Only this process ever claims commit. So it may undo before call-off is on disk, which would cost
+   the clients two syncs; but a commit whose name is there, though its sync failed, binds us. */
 static enum claim_outcome back(struct cut *cut, const struct err *why)
 {
     struct err err = ERR_INIT;
@@ -216,6 +230,8 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     enum claim_outcome outcome = OUTCOME_RETURNED;
     timeline_enter(&cut->timeline, PHASE_call_off);
     str_add(&cut->reason, why->text);
+    if (cut->held && pact_say(cut->warden_fd, PACT_BACK, &err) < 0)
+        err_clear(&err);
     if (claim_read(cut->guard->dir, cut->guard->attempt, &got, &err) == 0 && got == CLAIM_COMMIT)
         return forward(cut);
     err_clear(&err);
@@ -246,14 +262,16 @@ static int check_console(struct cut *cut, const struct until *until, struct err 
     if (!entry.found)
         return err_set(err, ERR_REFUSED, "the proxy has no database '%s'", database);
     if (entry.paused)
-        return err_set(err, ERR_REFUSED, "the proxy's '%s' is paused already, and not by us", database);
+        return err_set(err, ERR_REFUSED, "the proxy's '%s' is paused already, and not by us",
+                       database);
     return console_settings(&cut->links.console, until, err);
 }
 
 static int check_servers(struct cut *cut, const struct until *until, struct err *err)
 {
     static const char sql[] = "SELECT pg_is_in_recovery()";
-    if (pgconn_ask(&cut->links.source, sql, until, err) < 0 || pgconn_ask(&cut->links.target, sql, until, err) < 0)
+    if (pgconn_ask(&cut->links.source, sql, until, err) < 0 ||
+        pgconn_ask(&cut->links.target, sql, until, err) < 0)
         return -1;
     if (strcmp(pgconn_cell(&cut->links.source, 0, 0), "f") != 0)
         return err_set(err, ERR_REFUSED, "the source is a standby itself");
@@ -265,8 +283,8 @@ static int check_servers(struct cut *cut, const struct until *until, struct err 
 int cut_prepare(struct cut *cut, struct err *err)
 {
     struct until until = until_in_ms(10000, cut->leash);
-    if (links_open(cut->guard, &cut->links, &until, err) < 0 || check_console(cut, &until, err) < 0 ||
-        check_servers(cut, &until, err) < 0)
+    if (links_open(cut->guard, &cut->links, &until, err) < 0 ||
+        check_console(cut, &until, err) < 0 || check_servers(cut, &until, err) < 0)
         return -1;
     if (clear_prepare(cut->guard, &cut->links.source, &until, err) < 0 ||
         seal_prepare(&cut->seal, &cut->links.source, &until, err) < 0)

@@ -1,8 +1,10 @@
 /*
- * The critical section, in its one order: hold the clients, fence the source and prove it, clear it, seal its log, drain it to the target, claim the
- * decision, then forward (tail.h). Whatever fails or takes too long before the claim calls the attempt off: back to the source.
+ * The critical section, in its one order: hold the clients, fence the source and prove it, clear
+ * it, seal its log, drain it to the target, claim the decision, then forward (tail.h). Whatever
+ * fails or takes too long before the claim calls the attempt off: back to the source.
  *
- * In the pause nothing forks, nothing dials but the trial session that proves the fence, and nothing sleeps a millisecond.
+ * In the pause nothing forks, nothing dials but the trial session that proves the fence, and
+ * nothing sleeps a millisecond.
  */
 #ifndef GUARD_CUT_H
 #define GUARD_CUT_H
@@ -23,14 +25,15 @@ struct cut {
     struct seal seal;
     struct timeline timeline;
     struct leash *leash;
-    int warden_fd;  /* where the beginning of the hold is told */
-    bool held;      /* PAUSE was sent */
-    bool fencing;   /* the fence may be closed */
-    bool exported;  /* the snapshots are of the final position */
+    int warden_fd;     /* where the beginning of the hold is told */
+    bool held;         /* PAUSE was sent */
+    bool fencing;      /* the fence may be closed */
+    bool exported;     /* the snapshots are of the final position */
     struct str reason; /* why it did not end in switched */
 };
 
-/* Opens and warms everything, and refuses what could not work. Errors: UNREACHABLE, REFUSED with what is wrong. */
+/* Opens and warms everything, and refuses what could not work. Errors: UNREACHABLE, REFUSED with
+ * what is wrong. */
 int cut_prepare(struct cut *cut, struct err *err) MUST_CHECK;
 /* Runs to one of the three outcomes and writes it down. */
 enum claim_outcome cut_run(struct cut *cut);

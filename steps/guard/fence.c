@@ -17,8 +17,8 @@ static void literal(struct str *out, const char *text)
     str_add(out, "'");
 }
 
-int fence_set(const struct guard *guard, struct pgconn *source, enum fence want, const struct until *until,
-              struct err *err)
+int fence_set(const struct guard *guard, struct pgconn *source, enum fence want,
+              const struct until *until, struct err *err)
 {
     struct str sql CLEANUP(str_free) = STR_INIT;
     str_add(&sql, "COPY (SELECT");
@@ -29,7 +29,8 @@ int fence_set(const struct guard *guard, struct pgconn *source, enum fence want,
     return pgconn_ask(source, str_text(&sql), until, err);
 }
 
-int fence_prove(const struct guard *guard, enum fence want, const struct until *until, struct err *err)
+int fence_prove(const struct guard *guard, enum fence want, const struct until *until,
+                struct err *err)
 {
     enum pgconn_door wanted = want == FENCE_CLOSED ? PGCONN_REFUSED : PGCONN_ADMITTED;
     for (;;) {
@@ -58,7 +59,8 @@ int fence_rehearse(struct guard *guard, const struct until *until, struct err *e
             return 0;
         }
     }
-    return err_set(err, ERR_REFUSED,
-                   "the trial session is refused at the open source: its refusal would prove no fence%s%s",
-                   seen.text[0] ? ": " : "", seen.text);
+    return err_set(
+        err, ERR_REFUSED,
+        "the trial session is refused at the open source: its refusal would prove no fence%s%s",
+        seen.text[0] ? ": " : "", seen.text);
 }

@@ -14,7 +14,6 @@
 #include "steps/guard/note.h"
 #include "steps/guard/tail.h"
 
-
 enum {
     SEE_MS = 3000,
     RESTORE_US = 1000000,
@@ -26,7 +25,8 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-/* A guard that is at work ends within its promise, or, when the source or target are out of reach, when it gives up. */
+/* A guard that is at work ends within its promise, or, when the source or target are out of reach,
+ * when it gives up. */
 static int take_over(const char *dir, struct guard *guard, struct err *err)
 {
     int fd = -1;
@@ -51,7 +51,8 @@ static void restore_proxy(const struct guard *guard, struct links *links)
         err_clear(&ignored);
 }
 
-/* Which sslmode the trial needs is not known here, and the source may be closed: require is tried when disable is refused. */
+/* Which sslmode the trial needs is not known here, and the source may be closed: require is tried
+ * when disable is refused. */
 static int go_back(struct guard *guard, struct links *links, struct err *err)
 {
     if (tail_back(guard, links, TAIL_OF_THE_DEAD, err) == 0)
@@ -74,8 +75,13 @@ int finish_run(const char *dir)
         return fail(&err);
     bool commit = got == CLAIM_COMMIT;
     int rc = commit ? tail_forward(&guard, &links, NULL, &err) : go_back(&guard, &links, &err);
-    struct claim_end end = {.outcome = rc < 0 ? OUTCOME_HELD : commit ? OUTCOME_SWITCHED : OUTCOME_RETURNED,
-                            .reason = rc < 0 ? err.text : commit ? "" : "the orchestrator came back and nothing was decided",
+    struct claim_end end = {.outcome = rc < 0   ? OUTCOME_HELD
+                                       : commit ? OUTCOME_SWITCHED
+                                                : OUTCOME_RETURNED,
+                            .reason = rc < 0 ? err.text
+                                      : commit
+                                          ? ""
+                                          : "the orchestrator came back and nothing was decided",
                             .position = commit ? str_text(&position) : "",
                             .who = "finish",
                             .timeline = ""};

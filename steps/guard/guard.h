@@ -1,5 +1,6 @@
 /*
- * What every mode of the guard shares: its plan, its directory, the attempt; and the sessions to the three places that it works on.
+ * What every mode of the guard shares: its plan, its directory, the attempt; and the sessions to
+ * the three places that it works on.
  */
 #ifndef GUARD_GUARD_H
 #define GUARD_GUARD_H
@@ -18,7 +19,8 @@ struct guard {
     int64_t attempt;
     struct guard_plan plan;
     uid_t console_uid;
-    const char *trial_sslmode; /* with which the trial session is admitted while the source is open */
+    const char
+        *trial_sslmode; /* with which the trial session is admitted while the source is open */
 };
 
 /* Reads the plan and looks up its user. Errors: SPEC. */
@@ -33,7 +35,8 @@ struct links {
     struct pgconn target;
 };
 
-/* Opens what is not open or was lost, and makes the sessions ready. Errors: UNREACHABLE, TIMEOUT, INTERRUPTED; what is open stays open. */
+/* Opens what is not open or was lost, and makes the sessions ready. Errors: UNREACHABLE, TIMEOUT,
+ * INTERRUPTED; what is open stays open. */
 int links_console(const struct guard *guard, struct pgconn *console, const struct until *until,
                   struct err *err) MUST_CHECK;
 int links_source(const struct guard *guard, struct links *links, const struct until *until,

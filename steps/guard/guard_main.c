@@ -1,5 +1,6 @@
 /*
- * ece-guard: the program on the proxy host that runs the critical section of a cutover and ends the clients' wait whatever dies.
+ * ece-guard: the program on the proxy host that runs the critical section of a cutover and ends the
+ * clients' wait whatever dies.
  *
  *   ece-guard run DIR ATTEMPT   worker and warden (worker.h, warden.h)
  *   ece-guard finish DIR        brings an interrupted attempt to its end
@@ -29,7 +30,8 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-/* The new half of the guard: away from the session that started it. Its standard error stays until its connections are open. */
+/* The new half of the guard: away from the session that started it. Its standard error stays until
+ * its connections are open. */
 static int become_warden(struct guard *guard, pid_t worker, int to_warden[2], int to_worker[2])
 {
     close(to_warden[1]);
@@ -57,7 +59,8 @@ static int run(const char *dir, int64_t attempt)
         claim_read(dir, attempt, &claim, &err) < 0)
         return fail(&err);
     if (claim != CLAIM_NONE)
-        err_set(&err, ERR_REFUSED, "attempt %" PRId64 " is decided already: %s", attempt, claim_name(claim));
+        err_set(&err, ERR_REFUSED, "attempt %" PRId64 " is decided already: %s", attempt,
+                claim_name(claim));
     else if (claim_begin(dir, attempt, &err) == 0 &&
              (pipe2(to_warden, O_CLOEXEC) < 0 || pipe2(to_worker, O_CLOEXEC) < 0))
         err_set_errno(&err, ERR_INTERNAL, "cannot make a pipe");
@@ -78,7 +81,8 @@ static int run(const char *dir, int64_t attempt)
 int main(int argc, char **argv)
 {
     int64_t attempt = 0;
-    if (argc == 4 && strcmp(argv[1], "run") == 0 && str_to_i64(argv[3], &attempt) == 0 && attempt > 0)
+    if (argc == 4 && strcmp(argv[1], "run") == 0 && str_to_i64(argv[3], &attempt) == 0 &&
+        attempt > 0)
         return run(argv[2], attempt);
     if (argc == 3 && strcmp(argv[1], "finish") == 0)
         return finish_run(argv[2]);

@@ -1,5 +1,6 @@
 /*
- * An open-file-description lock (fcntl(2), F_OFD_SETLK): inherited by fork, gone with the last process that has it.
+ * An open-file-description lock (fcntl(2), F_OFD_SETLK): inherited by fork, gone with the last
+ * process that has it.
  */
 #include "steps/guard/lock.h"
 
@@ -21,7 +22,8 @@ static int open_file(const char *dir, int flags)
     return open(str_text(&path), flags | O_CLOEXEC, 0600);
 }
 
-/* Field 22 of /proc/PID/stat: when the process began, in ticks since boot (proc_pid_stat(5)). 0 when it is gone. */
+/* Field 22 of /proc/PID/stat: when the process began, in ticks since boot (proc_pid_stat(5)). 0
+ * when it is gone. */
 static unsigned long long start_of(long pid)
 {
     char path[64], text[1024];
@@ -59,7 +61,8 @@ static void send_away(int fd)
     long pid = 0;
     unsigned long long start = 0;
     ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
-    if (len > 0 && sscanf(text, "%ld %llu", &pid, &start) == 2 && pid > 1 && start != 0 && start_of(pid) == start)
+    if (len > 0 && sscanf(text, "%ld %llu", &pid, &start) == 2 && pid > 1 && start != 0 &&
+        start_of(pid) == start)
         kill((pid_t)pid, SIGTERM);
 }
 
@@ -72,8 +75,9 @@ int lock_take(const char *dir, int64_t wait_ms, int *out_fd, struct err *err)
         send_away(fd);
         if (!take(fd, until_now_us() + wait_ms * 1000)) {
             close(fd);
-            return err_set(err, ERR_BUSY, "another guard is at work in '%s' and did not end in %" PRId64 " ms", dir,
-                           wait_ms);
+            return err_set(err, ERR_BUSY,
+                           "another guard is at work in '%s' and did not end in %" PRId64 " ms",
+                           dir, wait_ms);
         }
     }
     char text[64];

@@ -1,6 +1,6 @@
 /*
- * Writing JSON, into a text that grows: the guard carries no library for it. Bytes that are not UTF-8 become U+FFFD, so that whatever a server
- * said can be put on record.
+ * Writing JSON, into a text that grows: the guard carries no library for it. Bytes that are not
+ * UTF-8 become U+FFFD, so that whatever a server said can be put on record.
  */
 #ifndef GUARD_NOTE_H
 #define GUARD_NOTE_H

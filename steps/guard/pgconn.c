@@ -1,5 +1,6 @@
 /*
- * libpq, asynchronously. PGconn and PGresult stay in here: the structs of the header are only names for them.
+ * libpq, asynchronously. PGconn and PGresult stay in here: the structs of the header are only names
+ * for them.
  */
 #include "steps/guard/pgconn.h"
 
@@ -31,9 +32,10 @@ static int fail(struct err *err, enum err_code code, const char *what, const cha
     return err_set(err, code, "%s: %.*s", what, (int)len, len ? text : "no answer");
 }
 
-/* Drives a connection that was started. Returns libpq's last word: OK or FAILED; or −1 in err when the time was up. */
-static int drive(PGconn *pg, const char *what, const struct until *until, PostgresPollingStatusType *out,
-                 struct err *err)
+/* Drives a connection that was started. Returns libpq's last word: OK or FAILED; or −1 in err when
+ * the time was up. */
+static int drive(PGconn *pg, const char *what, const struct until *until,
+                 PostgresPollingStatusType *out, struct err *err)
 {
     *out = PGRES_POLLING_WRITING;
     while (*out != PGRES_POLLING_OK && *out != PGRES_POLLING_FAILED) {
@@ -140,7 +142,8 @@ static void keep(struct pgconn *conn, PGresult *result, struct err *first)
     if (status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY && first->code == ERR_NONE) {
         const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
         const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-        enum err_code code = PQstatus(pg_of(conn)) == CONNECTION_OK ? ERR_DATABASE : ERR_UNREACHABLE;
+        enum err_code code =
+            PQstatus(pg_of(conn)) == CONNECTION_OK ? ERR_DATABASE : ERR_UNREACHABLE;
         fail(first, code, conn->what, text ? text : PQresultErrorMessage(result));
         if (state)
             err_add(first, "SQLSTATE %s", state);
@@ -193,7 +196,8 @@ const char *pgconn_named(const struct pgconn *conn, int row, const char *column)
     return conn->result ? pgconn_cell(conn, row, PQfnumber(result_of(conn), column)) : "";
 }
 
-/* The verbose form of libpq's error text carries the SQLSTATE: "FATAL:  28000: pg_hba.conf rejects …". */
+/* The verbose form of libpq's error text carries the SQLSTATE: "FATAL:  28000: pg_hba.conf rejects
+ * …". */
 static enum pgconn_door door_of(PGconn *pg, PostgresPollingStatusType end, struct err *err)
 {
     if (end == PGRES_POLLING_OK || PQconnectionNeedsPassword(pg))

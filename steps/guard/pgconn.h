@@ -1,7 +1,8 @@
 /*
- * One session by libpq, never blocking: each call has a deadline (until.h) and waits by poll. A statement is sent, then collected, so that several
- * sessions can work at once. The only module of the guard that names PQ*. Speaks to PostgreSQL and to PgBouncer's console alike (simple
- * queries only: the console knows no others).
+ * One session by libpq, never blocking: each call has a deadline (until.h) and waits by poll. A
+ * statement is sent, then collected, so that several sessions can work at once. The only module of
+ * the guard that names PQ*. Speaks to PostgreSQL and to PgBouncer's console alike (simple queries
+ * only: the console knows no others).
  */
 #ifndef GUARD_PGCONN_H
 #define GUARD_PGCONN_H
@@ -23,21 +24,25 @@ struct pgconn {
     bool busy;                /* a statement was sent and not collected yet */
 };
 
-/* Opens a session. database overrides the one in keywords; NULL leaves it. what must outlive it. One that was open is closed first.
-   Errors: UNREACHABLE with the server's words; TIMEOUT, INTERRUPTED. */
+/* Opens a session. database overrides the one in keywords; NULL leaves it. what must outlive it.
+   One that was open is closed first. Errors: UNREACHABLE with the server's words; TIMEOUT,
+   INTERRUPTED. */
 int pgconn_open(struct pgconn *out, const char *what, const char *keywords, const char *database,
                 const struct until *until, struct err *err) MUST_CHECK;
 void pgconn_close(struct pgconn *conn); /* a zeroed one is fine */
 /* Whether the session is unusable and must be opened again. */
 bool pgconn_lost(const struct pgconn *conn);
 
-/* Sends one simple query (several statements are fine). What was sent before and not collected is awaited first, and its answer dropped.
-   Errors: UNREACHABLE, TIMEOUT, INTERRUPTED. */
-int pgconn_send(struct pgconn *conn, const char *sql, const struct until *until, struct err *err) MUST_CHECK;
-/* Waits for all its results and keeps the last one that has rows. Errors: DATABASE with the SQLSTATE and the server's words; UNREACHABLE (lost);
-   TIMEOUT, INTERRUPTED: the statement then goes on, collect again or close. */
+/* Sends one simple query (several statements are fine). What was sent before and not collected is
+   awaited first, and its answer dropped. Errors: UNREACHABLE, TIMEOUT, INTERRUPTED. */
+int pgconn_send(struct pgconn *conn, const char *sql, const struct until *until,
+                struct err *err) MUST_CHECK;
+/* Waits for all its results and keeps the last one that has rows. Errors: DATABASE with the
+   SQLSTATE and the server's words; UNREACHABLE (lost); TIMEOUT, INTERRUPTED: the statement then
+   goes on, collect again or close. */
 int pgconn_collect(struct pgconn *conn, const struct until *until, struct err *err) MUST_CHECK;
-int pgconn_ask(struct pgconn *conn, const char *sql, const struct until *until, struct err *err) MUST_CHECK;
+int pgconn_ask(struct pgconn *conn, const char *sql, const struct until *until,
+               struct err *err) MUST_CHECK;
 
 /* Of the last result; borrowed until the next statement. No such cell, and SQL NULL, are "". */
 int pgconn_rows(const struct pgconn *conn);

@@ -10,7 +10,6 @@
 #include "steps/guard/note.h"
 #include "steps/guard/until.h"
 
-
 const char *phase_name(enum guard_phase phase)
 {
     static const char *const names[] = {

@@ -1,6 +1,6 @@
 /*
- * The sub-phases of a cut, in their order, and what each took. Times count from the beginning of the hold: what comes before it is
- * negative.
+ * The sub-phases of a cut, in their order, and what each took. Times count from the beginning of
+ * the hold: what comes before it is negative.
  */
 #ifndef GUARD_PHASE_H
 #define GUARD_PHASE_H
@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 #define GUARD_PHASES(X)                                                                            \
-    X(align)    /* the source's log is padded to just before a segment's end */                   \
+    X(align)    /* the source's log is padded to just before a segment's end */                    \
     X(freeze)   /* the proxy opens no new server connection: none may be logging in at the hold */ \
     X(hold)     /* PAUSE: running transactions end, clients wait */                                \
     X(fence)    /* the source's door is closed */                                                  \
@@ -22,21 +22,21 @@
     X(claim)    /* the decision: commit. What follows is done whatever happens */                  \
     X(promote)  /* the target is asked to become a primary */                                      \
     X(switch)   /* the proxy reads the configuration that points at the target */                  \
-    X(wait)     /* … until the target is one */                                                    \
+    X(wait)     /* until the target is a primary */                                                \
     X(release)  /* RESUME: clients go on at the target */                                          \
-    X(call_off) /* instead of claim and what follows: the fence lifted, clients go on at the source */
+    X(call_off) /* instead, from claim on: unfenced, clients go on at the source */
 
 enum guard_phase {
 #define PHASE_ENUM(name) PHASE_##name,
     GUARD_PHASES(PHASE_ENUM)
 #undef PHASE_ENUM
-    PHASE_COUNT
+        PHASE_COUNT
 };
 
 const char *phase_name(enum guard_phase phase);
 
 struct timeline {
-    int64_t zero_us;          /* when the hold began */
+    int64_t zero_us;               /* when the hold began */
     int64_t began_us[PHASE_COUNT]; /* 0: not entered */
     int64_t ended_us[PHASE_COUNT];
     enum guard_phase now;

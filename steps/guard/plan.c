@@ -1,5 +1,6 @@
 /*
- * Reads the plan: lines of key=value, each key once, all of those that must be there, none that we do not know.
+ * Reads the plan: lines of key=value, each key once, all of those that must be there, none that we
+ * do not know.
  */
 #include "steps/guard/plan.h"
 
@@ -24,24 +25,52 @@ struct key {
     const char *fixed; /* the only value */
 };
 
-#define TEXT(key)        {#key, KIND_TEXT, NEED_MUST, offsetof(struct guard_plan, key), NULL}
-#define TEXT_MAY(key)    {#key, KIND_TEXT, NEED_MAY, offsetof(struct guard_plan, key), NULL}
-#define NUMBER(key)      {#key, KIND_NUMBER, NEED_MUST, offsetof(struct guard_plan, key), NULL}
-#define FIXED(key, text) {#key, KIND_FIXED, NEED_MUST, 0, text}
+#define TEXT(key)                                                                                  \
+    {                                                                                              \
+#key, KIND_TEXT, NEED_MUST, offsetof(struct guard_plan, key), NULL                         \
+    }
+#define TEXT_MAY(key)                                                                              \
+    {                                                                                              \
+#key, KIND_TEXT, NEED_MAY, offsetof(struct guard_plan, key), NULL                          \
+    }
+#define NUMBER(key)                                                                                \
+    {                                                                                              \
+#key, KIND_NUMBER, NEED_MUST, offsetof(struct guard_plan, key), NULL                       \
+    }
+#define FIXED(key, text)                                                                           \
+    {                                                                                              \
+#key, KIND_FIXED, NEED_MUST, 0, text                                                       \
+    }
 
 static const struct key keys[] = {
-    TEXT(id),          NUMBER(max_stall_ms), NUMBER(guard_ms),        FIXED(engine, "postgresql"),
-    TEXT(source),      TEXT(target),         TEXT(trial),             TEXT(fence_file),
-    TEXT(fence_closed), TEXT(fence_open),    TEXT(databases),         FIXED(traffic, "pgbouncer"),
-    TEXT(console),     TEXT(console_user),   TEXT(database),          TEXT(config),
-    TEXT(config_source), TEXT(config_target), TEXT_MAY(stop_at),
+    TEXT(id),
+    NUMBER(max_stall_ms),
+    NUMBER(guard_ms),
+    FIXED(engine, "postgresql"),
+    TEXT(source),
+    TEXT(target),
+    TEXT(trial),
+    TEXT(fence_file),
+    TEXT(fence_closed),
+    TEXT(fence_open),
+    TEXT(databases),
+    FIXED(traffic, "pgbouncer"),
+    TEXT(console),
+    TEXT(console_user),
+    TEXT(database),
+    TEXT(config),
+    TEXT(config_source),
+    TEXT(config_target),
+    TEXT_MAY(stop_at),
 };
 
-static int set_number(struct guard_plan *out, const struct key *key, const char *value, struct err *err)
+static int set_number(struct guard_plan *out, const struct key *key, const char *value,
+                      struct err *err)
 {
     int64_t number = 0;
     if (str_to_i64(value, &number) < 0 || number < 1 || number > 3600000)
-        return err_set(err, ERR_SPEC, "'%s' of the guard's plan is '%s', not a number from 1 to 3600000",
+        return err_set(err, ERR_SPEC,
+                       "'%s' of the guard's plan is '%s', not a number from 1 to 3600000",
                        key->name, value);
     *(int *)((char *)out + key->at) = (int)number;
     return 0;
@@ -57,7 +86,8 @@ static int set(struct guard_plan *out, const struct key *key, const char *value,
         return set_number(out, key, value, err);
     case KIND_FIXED:
         if (strcmp(value, key->fixed) != 0)
-            return err_set(err, ERR_SPEC, "'%s' of the guard's plan is '%s', this guard knows only '%s'",
+            return err_set(err, ERR_SPEC,
+                           "'%s' of the guard's plan is '%s', this guard knows only '%s'",
                            key->name, value, key->fixed);
         return 0;
     }
@@ -87,10 +117,12 @@ static int check(const struct guard_plan *plan, const bool seen[], struct err *e
         if (keys[i].need == NEED_MUST && !seen[i])
             return err_set(err, ERR_SPEC, "'%s' is missing in the guard's plan", keys[i].name);
     if (plan->guard_ms >= plan->max_stall_ms)
-        return err_set(err, ERR_SPEC, "guard_ms is %d ms and must be below max_stall_ms, which is %d ms",
+        return err_set(err, ERR_SPEC,
+                       "guard_ms is %d ms and must be below max_stall_ms, which is %d ms",
                        plan->guard_ms, plan->max_stall_ms);
     if (plan->stop_at && !getenv("ECE_MIGRATE_REHEARSAL"))
-        return err_set(err, ERR_SPEC, "'stop_at' stands in the guard's plan, but this is no rehearsal");
+        return err_set(err, ERR_SPEC,
+                       "'stop_at' stands in the guard's plan, but this is no rehearsal");
     return 0;
 }
 

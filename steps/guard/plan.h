@@ -1,29 +1,34 @@
 /*
- * What the guard is told: a file of key=value lines in its directory, written by the traffic driver, half of it by the engine
- * (engine.h's kit). No secrets: those are in the passfile that it names. Unknown keys are refused.
+ * What the guard is told: a file of key=value lines in its directory, written by the traffic
+ * driver, half of it by the engine (engine.h's kit). No secrets: those are in the passfile that it
+ * names. Unknown keys are refused.
  *
- *   id=orders                     the migration
- *   max_stall_ms=300              the promise to the clients
- *   guard_ms=200                  when the warden ends the hold, counted from its beginning
+ *   id=orders                    the migration
+ *   max_stall_ms=300             the promise to the clients
+ *   guard_ms=200                 when the warden ends the hold, counted from its beginning
  *   engine=postgresql
- *   source=KEYWORDS               libpq keywords and values of our role at the source: host port user dbname sslmode passfile …
- *   target=KEYWORDS               the same at the target
- *   trial=KEYWORDS                of a session that the fence must refuse (the admin user's, without a password)
- *   fence_file=PATH               the file on the source that our pg_hba lines read; written through the source session
- *   fence_closed=all              its content when the source is closed
- *   fence_open=ece_orders_open    … and when it is open
- *   databases=orders postgres     in which snapshots are exported at the cut; a name with a space or quote stands in double quotes, "" for one of them
+ *   source=KEYWORDS              libpq's, of our role at the source: host port user dbname passfile
+ *   target=KEYWORDS              the same at the target
+ *   trial=KEYWORDS               of a session that the fence must refuse (the admin user's, without
+ *                                a password)
+ *   fence_file=PATH              the file on the source that our pg_hba lines read; written through
+ *                                the source session
+ *   fence_closed=all             its content when the source is closed
+ *   fence_open=ece_orders_open   … and when it is open
+ *   databases=orders postgres    in which snapshots are exported at the cut; a name with a space or
+ *                                a quote stands in double quotes, with "" for one of them
  *   traffic=pgbouncer
- *   console=KEYWORDS              of the proxy's admin console
- *   console_user=postgres         the system user to be when connecting to it
- *   database=orders               the entry that is held and switched
- *   config=PATH                   the proxy's live configuration
- *   config_source=PATH            the spare ones beside it
+ *   console=KEYWORDS             of the proxy's admin console
+ *   console_user=postgres        the system user to be when connecting to it
+ *   database=orders              the entry that is held and switched
+ *   config=PATH                  the proxy's live configuration
+ *   config_source=PATH           the spare ones beside it
  *   config_target=PATH
  *
  * For rehearsals only, refused unless the environment has ECE_MIGRATE_REHEARSAL:
  *
- *   stop_at=PHASE                 the worker stops itself (SIGSTOP) on entering that phase (phase.h), so that a test can kill it there
+ *   stop_at=PHASE                the worker stops itself (SIGSTOP) on entering that phase
+ *                                (phase.h), so that a test can kill it there
  */
 #ifndef STEPS_GUARD_PLAN_H
 #define STEPS_GUARD_PLAN_H
@@ -43,7 +48,8 @@ struct guard_plan {
     char *text;          /* what the others point into, when it was read from a file */
 };
 
-/* Reads DIR/plan. Errors: SPEC (missing, unknown or repeated key, bad number); out is to be freed then too. */
+/* Reads DIR/plan. Errors: SPEC (missing, unknown or repeated key, bad number); out is to be freed
+ * then too. */
 int guard_plan_read(struct guard_plan *out, const char *dir, struct err *err) MUST_CHECK;
 void guard_plan_free(struct guard_plan *plan);
 /* The same from a text, which it cuts up and which must outlive the plan. */

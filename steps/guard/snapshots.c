@@ -47,7 +47,8 @@ int snapshots_names(const char *list, char ***out)
     return len;
 }
 
-int snapshots_open(const struct guard *guard, struct snapshots *out, const struct until *until, struct err *err)
+int snapshots_open(const struct guard *guard, struct snapshots *out, const struct until *until,
+                   struct err *err)
 {
     *out = (struct snapshots){0};
     int len = snapshots_names(guard->plan.databases, &out->database);
@@ -56,15 +57,16 @@ int snapshots_open(const struct guard *guard, struct snapshots *out, const struc
     out->len = (size_t)len;
     out->conn = mem_new(mem_product(out->len, sizeof(*out->conn)));
     for (size_t i = 0; i < out->len; i++)
-        if (links_server(&out->conn[i], "the target's snapshot session", guard->plan.target, out->database[i], until,
-                         err) < 0)
+        if (links_server(&out->conn[i], "the target's snapshot session", guard->plan.target,
+                         out->database[i], until, err) < 0)
             return err_add(err, "database '%s'", out->database[i]);
     return 0;
 }
 
 int snapshots_send(struct snapshots *snapshots, const struct until *until, struct err *err)
 {
-    static const char sql[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot()";
+    static const char sql[] =
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot()";
     for (size_t i = 0; i < snapshots->len; i++)
         if (pgconn_send(&snapshots->conn[i], sql, until, err) < 0)
             return -1;
@@ -83,7 +85,8 @@ void snapshots_lines(const struct snapshots *snapshots, struct str *out)
 {
     for (size_t i = 0; i < snapshots->len; i++)
         if (pgconn_rows(&snapshots->conn[i]) > 0)
-            str_printf(out, "snapshot %s=%s\n", snapshots->database[i], pgconn_cell(&snapshots->conn[i], 0, 0));
+            str_printf(out, "snapshot %s=%s\n", snapshots->database[i],
+                       pgconn_cell(&snapshots->conn[i], 0, 0));
 }
 
 void snapshots_close(struct snapshots *snapshots)

@@ -16,8 +16,8 @@
 #include "steps/guard/fence.h"
 
 enum {
-    TRY_MS = 2000,        /* one attempt at it */
-    PAUSE_US = 20000,     /* between two */
+    TRY_MS = 2000,          /* one attempt at it */
+    PAUSE_US = 20000,       /* between two */
     ASK_AGAIN_US = 1000000, /* a request for promotion that had no effect */
 };
 
@@ -32,7 +32,8 @@ static int rename_config(const struct guard *guard, struct err *err)
 {
     const struct guard_plan *plan = &guard->plan;
     if (rename(plan->config_target, plan->config) < 0 && errno != ENOENT)
-        return err_set_errno(err, ERR_INTERNAL, "cannot rename '%s' to '%s'", plan->config_target, plan->config);
+        return err_set_errno(err, ERR_INTERNAL, "cannot rename '%s' to '%s'", plan->config_target,
+                             plan->config);
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s", plan->config);
     int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -43,18 +44,22 @@ static int rename_config(const struct guard *guard, struct err *err)
     return 0;
 }
 
-static int switch_config(const struct guard *guard, struct links *links, const struct until *until, struct err *err)
+static int switch_config(const struct guard *guard, struct links *links, const struct until *until,
+                         struct err *err)
 {
     if (rename_config(guard, err) < 0 || links_console(guard, &links->console, until, err) < 0)
         return -1;
     return console_reload(&links->console, until, err);
 }
 
-/* *out is whether the target still recovers; when ask, it is asked to stop that, in the same round trip. */
-static int look_at_target(struct links *links, bool ask, bool *out, const struct until *until, struct err *err)
+/* *out is whether the target still recovers; when ask, it is asked to stop that, in the same round
+ * trip. */
+static int look_at_target(struct links *links, bool ask, bool *out, const struct until *until,
+                          struct err *err)
 {
     static const char look[] = "SELECT pg_is_in_recovery()";
-    static const char promote[] = "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN pg_promote(false) END";
+    static const char promote[] =
+        "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN pg_promote(false) END";
     if (pgconn_ask(&links->target, ask ? promote : look, until, err) < 0)
         return -1;
     *out = strcmp(pgconn_cell(&links->target, 0, 0), "f") != 0;
@@ -78,7 +83,8 @@ static int await_primary(struct links *links, const struct until *until, struct 
     }
 }
 
-static int release(const struct guard *guard, struct links *links, const struct until *until, struct err *err)
+static int release(const struct guard *guard, struct links *links, const struct until *until,
+                   struct err *err)
 {
     struct console_entry entry;
     if (links_console(guard, &links->console, until, err) < 0 ||
@@ -119,8 +125,9 @@ static int forward_once(struct tail *tail, const struct until *until, struct err
 /* Ends every other session of the guard at the source and waits until they are gone. */
 static int end_others(struct pgconn *source, const struct until *until, struct err *err)
 {
-    static const char sql[] = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                              " AND usename = current_user AND application_name = 'ece-guard'";
+    static const char sql[] =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        " AND usename = current_user AND application_name = 'ece-guard'";
     for (;;) {
         if (pgconn_ask(source, sql, until, err) < 0)
             return -1;
@@ -156,7 +163,8 @@ static int let_go_once(struct tail *tail, const struct until *until, struct err 
 
 typedef int tail_once(struct tail *tail, const struct until *until, struct err *err);
 
-/* A statement that was cut off by its deadline leaves its session unusable: all sessions but the spare are opened again for the next try. */
+/* A statement that was cut off by its deadline leaves its session unusable: all sessions but the
+ * spare are opened again for the next try. */
 static int insist(tail_once *once, struct tail *tail, struct err *err)
 {
     int64_t end_us = until_now_us() + (int64_t)TAIL_TRY_MS * 1000;
@@ -166,7 +174,8 @@ static int insist(tail_once *once, struct tail *tail, struct err *err)
             return 0;
         if (until_now_us() > end_us) {
             err->code = ERR_HELD;
-            return err_add(err, "both sides are closed and it was tried for %d s", TAIL_TRY_MS / 1000);
+            return err_add(err, "both sides are closed and it was tried for %d s",
+                           TAIL_TRY_MS / 1000);
         }
         pgconn_close(&tail->links->console);
         pgconn_close(&tail->links->source);
@@ -180,13 +189,15 @@ static int insist(tail_once *once, struct tail *tail, struct err *err)
     }
 }
 
-int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline, struct err *err)
+int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline,
+                 struct err *err)
 {
     struct tail tail = {.guard = guard, .links = links, .timeline = timeline};
     return insist(forward_once, &tail, err);
 }
 
-int tail_back(const struct guard *guard, struct links *links, enum tail_whose whose, struct err *err)
+int tail_back(const struct guard *guard, struct links *links, enum tail_whose whose,
+              struct err *err)
 {
     struct tail tail = {.guard = guard, .links = links, .whose = whose};
     return insist(back_once, &tail, err);

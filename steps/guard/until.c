@@ -21,7 +21,8 @@ struct until until_in_ms(int64_t ms, struct leash *leash)
     return (struct until){.at_us = until_now_us() + ms * 1000, .leash = leash};
 }
 
-/* One poll of at most us microseconds. Returns poll's count of ready descriptors, 0 after a signal. */
+/* One poll of at most us microseconds. Returns poll's count of ready descriptors, 0 after a signal.
+ */
 static int poll_once(struct pollfd *fds, nfds_t len, int64_t us)
 {
     struct timespec left = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
@@ -29,9 +30,10 @@ static int poll_once(struct pollfd *fds, nfds_t len, int64_t us)
     return n < 0 && errno == EINTR ? 0 : n;
 }
 
-/* Waits for fd (−1: for nothing) until end_us. Returns 1 when it is ready, 0 when the time is over, −1 with err. */
-static int wait_for(const struct until *until, int fd, short events, int64_t end_us, const char *what,
-                    struct err *err)
+/* Waits for fd (−1: for nothing) until end_us. Returns 1 when it is ready, 0 when the time is over,
+ * −1 with err. */
+static int wait_for(const struct until *until, int fd, short events, int64_t end_us,
+                    const char *what, struct err *err)
 {
     struct leash *leash = until->leash;
     for (;;) {

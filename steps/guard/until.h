@@ -1,6 +1,7 @@
 /*
- * Waiting, always with an end: every wait of the guard goes through here and has a deadline, and while nothing is decided it is also ended
- * by the leash (leash.h). Times are CLOCK_BOOTTIME in microseconds. Nothing here sleeps longer than it was told to.
+ * Waiting, always with an end: every wait of the guard goes through here and has a deadline, and
+ * while nothing is decided it is also ended by the leash (leash.h). Times are CLOCK_BOOTTIME in
+ * microseconds. Nothing here sleeps longer than it was told to.
  */
 #ifndef GUARD_UNTIL_H
 #define GUARD_UNTIL_H

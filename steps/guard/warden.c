@@ -2,7 +2,7 @@
  * Watches; and acts at most twice: at the deadline, and when the worker dies after that.
  *
  *   hold began ── guard_ms ──→ claims call-off ── won ──→ the worker is killed, back
- *        │                                     └─ lost ─→ does the same as the worker, beside it: the tail is idempotent
+ *        │                                     └─ lost ─→ forward, beside the worker
  *        └── worker died ────→ claims call-off ── won ──→ back
  *                                              └─ lost ─→ obeys: forward, or back
  */
@@ -23,11 +23,12 @@
 #include "steps/guard/tail.h"
 
 enum {
-    OPEN_MS = 9000,      /* for its own connections */
-    SETTLE_MS = 50,      /* after which a last PAUSE of the dead worker has been read by the proxy */
-    RESTORE_MS = 2000,   /* before the proxy's own settings hold again */
-    DEATH_MS = 1000,     /* for a killed worker to be gone */
-    FINISH_MS = 50,      /* for a worker that is about to say that it is done */
+    OPEN_MS = 9000,    /* for its own connections */
+    SETTLE_MS = 50,    /* after which a last PAUSE of the dead worker has been read by the proxy */
+    RESTORE_MS = 2000, /* before the proxy's own settings hold again */
+    DEATH_MS = 1000,   /* for a killed worker to be gone */
+    HANG_MS = 3000,    /* for a worker that hangs while we did its work */
+    FINISH_MS = 50,    /* for a worker that is about to say that it is done */
 };
 
 struct warden {
@@ -35,11 +36,11 @@ struct warden {
     struct links links;
     pid_t worker;
     int pact_in;
-    int64_t hold_us;  /* when the hold began; 0: not yet */
+    int64_t hold_us; /* when the hold began; 0: not yet */
     bool worker_gone;
 };
 
-enum heard { HEARD_HOLD, HEARD_DONE, HEARD_DEATH, HEARD_NOTHING };
+enum heard { HEARD_HOLD, HEARD_BACK, HEARD_DONE, HEARD_DEATH, HEARD_NOTHING };
 
 /* Hears one message, until at_us (−1: for ever). */
 static enum heard hear(struct warden *warden, int64_t at_us)
@@ -52,21 +53,28 @@ static enum heard hear(struct warden *warden, int64_t at_us)
         warden->worker_gone = true;
         return HEARD_DEATH;
     }
-    if (message.word != PACT_HOLD)
-        return HEARD_DONE;
-    warden->hold_us = message.at_us;
-    return HEARD_HOLD;
+    if (message.word == PACT_HOLD)
+        warden->hold_us = message.at_us;
+    return message.word == PACT_HOLD   ? HEARD_HOLD
+           : message.word == PACT_BACK ? HEARD_BACK
+                                       : HEARD_DONE;
 }
 
-static void record(const struct warden *warden, enum claim_outcome outcome, const char *reason, const char *position)
+static void record(const struct warden *warden, enum claim_outcome outcome, const char *reason,
+                   const char *position)
 {
     struct err err = ERR_INIT;
-    struct claim_end end = {.outcome = outcome, .reason = reason, .position = position, .who = "warden", .timeline = ""};
+    struct claim_end end = {.outcome = outcome,
+                            .reason = reason,
+                            .position = position,
+                            .who = "warden",
+                            .timeline = ""};
     if (claim_record(warden->guard->dir, warden->guard->attempt, &end, &err) < 0)
         err_clear(&err);
 }
 
-/* A worker that was late must not wake up and go on: undoing has one hand. Only the warden's own parent is killed. */
+/* A worker that was late must not wake up and go on: undoing has one hand. Only the warden's own
+ * parent is killed. */
 static void end_worker(struct warden *warden)
 {
     if (warden->worker_gone || getppid() != warden->worker)
@@ -96,10 +104,12 @@ static void go_forward(struct warden *warden)
     bool forward = tail_forward(warden->guard, &warden->links, NULL, &err) == 0;
     if (claim_position(warden->guard->dir, warden->guard->attempt, &position, &late) < 0)
         str_clear(&position);
-    record(warden, forward ? OUTCOME_SWITCHED : OUTCOME_HELD, forward ? "" : err.text, str_text(&position));
+    record(warden, forward ? OUTCOME_SWITCHED : OUTCOME_HELD, forward ? "" : err.text,
+           str_text(&position));
 }
 
-/* A worker that decided call-off had let the clients go before it wrote that down: it gets a little time to say so. */
+/* A worker that decided call-off had let the clients go before it wrote that down: it gets a little
+ * time to say so. */
 static bool worker_finishes(struct warden *warden)
 {
     int64_t at_us = until_now_us() + FINISH_MS * 1000LL;
@@ -113,7 +123,8 @@ static bool worker_finishes(struct warden *warden)
     return false;
 }
 
-/* Decides and acts. why is the reason on record when it goes back. Returns true when the worker turned out to have done it. */
+/* Decides and acts. why is the reason on record when it goes back. Returns true when the worker
+ * turned out to have done it. */
 static bool act(struct warden *warden, const char *why)
 {
     struct err err = ERR_INIT;
@@ -144,13 +155,32 @@ static void restore_proxy(struct warden *warden, int ms)
         err_clear(&ignored);
 }
 
+/* A worker that lives on after we acted ends with a word. One that dies may have left something:
+   that is put right once more. One that hangs is killed, and then it has died. */
+static void see_worker_off(struct warden *warden, const char *why)
+{
+    if (warden->worker_gone)
+        return;
+    int64_t at_us = until_now_us() + HANG_MS * 1000LL;
+    enum heard heard = hear(warden, at_us);
+    while (heard != HEARD_DONE && heard != HEARD_DEATH && heard != HEARD_NOTHING)
+        heard = hear(warden, at_us);
+    if (heard == HEARD_NOTHING)
+        end_worker(warden);
+    if (heard != HEARD_DONE)
+        act(warden, why);
+}
+
 static void watch(struct warden *warden)
 {
     char late[96];
-    snprintf(late, sizeof(late), "the guard called it off after %d ms", warden->guard->plan.guard_ms);
+    const struct guard_plan *plan = &warden->guard->plan;
+    snprintf(late, sizeof(late), "the guard called it off after %d ms", plan->guard_ms);
     enum heard heard = hear(warden, -1);
     if (heard == HEARD_HOLD)
-        heard = hear(warden, warden->hold_us + warden->guard->plan.guard_ms * 1000LL);
+        heard = hear(warden, warden->hold_us + plan->guard_ms * 1000LL);
+    if (heard == HEARD_BACK)
+        heard = hear(warden, warden->hold_us + (plan->guard_ms + plan->max_stall_ms) * 500LL);
     if (heard == HEARD_DONE)
         return;
     if (warden->hold_us == 0) {
@@ -158,12 +188,10 @@ static void watch(struct warden *warden)
         return;
     }
     bool done = act(warden, heard == HEARD_DEATH ? "the guard's worker died in the hold" : late);
-    /* A worker that lives on after that still ends with a word, or dies: then what it left is put right once more. */
-    while (!done && !warden->worker_gone && hear(warden, -1) != HEARD_DONE)
-        if (warden->worker_gone)
-            act(warden, late);
-    if (!done)
-        restore_proxy(warden, RESTORE_MS);
+    if (done)
+        return;
+    see_worker_off(warden, late);
+    restore_proxy(warden, RESTORE_MS);
 }
 
 /* Its own connections, warm: the statements that it may need were run once. */

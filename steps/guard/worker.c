@@ -14,12 +14,13 @@
 #include "steps/guard/pact.h"
 
 enum {
-    WARDEN_MS = 10000,    /* for the warden to open its connections */
-    RESTORE_MS = 1000,    /* after the release, before the proxy's own settings hold again */
-    DAY_MS = 86400000,    /* longer than anybody keeps snapshots; then the worker looks again */
+    WARDEN_MS = 10000, /* for the warden to open its connections */
+    RESTORE_MS = 1000, /* after the release, before the proxy's own settings hold again */
+    DAY_MS = 86400000, /* longer than anybody keeps snapshots; then the worker looks again */
 };
 
-/* Standard output may be a dead ssh session's: what cannot be said is on record in the directory anyway. */
+/* Standard output may be a dead ssh session's: what cannot be said is on record in the directory
+ * anyway. */
 static void say(const char *text)
 {
     size_t len = strlen(text);
@@ -57,7 +58,8 @@ static bool hear(struct leash *leash, char *line, size_t size)
             return false;
         struct pollfd fds[2];
         leash_watch(leash, fds);
-        if (until_ready(&until, fds[0].fd, POLLIN, "orders are awaited", &err) < 0 && err.code != ERR_TIMEOUT)
+        if (until_ready(&until, fds[0].fd, POLLIN, "orders are awaited", &err) < 0 &&
+            err.code != ERR_TIMEOUT)
             return false;
         leash_pull(leash);
     }
@@ -68,7 +70,8 @@ static bool hear(struct leash *leash, char *line, size_t size)
 static int await_warden(int pact_in, struct err *err)
 {
     struct pact_message message;
-    if (pact_hear(pact_in, until_now_us() + WARDEN_MS * 1000LL, &message) != 1 || message.word != PACT_READY)
+    if (pact_hear(pact_in, until_now_us() + WARDEN_MS * 1000LL, &message) != 1 ||
+        message.word != PACT_READY)
         return err_set(err, ERR_UNREACHABLE, "the guard's warden could not open its connections");
     return 0;
 }
@@ -81,12 +84,14 @@ static int prepare(struct cut *cut, int pact_in, struct err *err)
     return await_warden(pact_in, err);
 }
 
-/* The proxy's own settings hold again; but not at once, as they matter while its first logins run. */
+/* The proxy's own settings hold again; but not at once, as they matter while its first logins run.
+ */
 static void restore_proxy(struct cut *cut)
 {
     struct err ignored = ERR_INIT;
     struct until until = until_in_ms(RESTORE_MS + 2000, NULL);
-    if (cut->held && until_nap(&until, RESTORE_MS * 1000, "before the proxy's settings are restored", &ignored) < 0)
+    if (cut->held && until_nap(&until, RESTORE_MS * 1000,
+                               "before the proxy's settings are restored", &ignored) < 0)
         return;
     if (links_console(cut->guard, &cut->links.console, &until, &ignored) == 0 &&
         console_restore(&cut->links.console, &until, &ignored) < 0)

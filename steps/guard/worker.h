@@ -10,7 +10,8 @@
  *   in:  bye                            give up the snapshots and end
  *   out: failed REASON                  instead of ready
  *
- * The end of its input, and SIGTERM: before the hold it ends; in the hold and undecided it calls off; after the decision it finishes.
+ * The end of its input, and SIGTERM: before the hold it ends; in the hold and undecided it calls
+ * off; after the decision it finishes.
  */
 #ifndef GUARD_WORKER_H
 #define GUARD_WORKER_H

@@ -71,14 +71,14 @@ static int call(call_ok *how, struct pgbouncer *self, const char *name, const ch
     return 0;
 }
 
-int pgbouncer_probe(struct pgbouncer *self, const char *name, const char *const *argv, struct arena *arena,
-                    const char **out, struct err *err)
+int pgbouncer_probe(struct pgbouncer *self, const char *name, const char *const *argv,
+                    struct arena *arena, const char **out, struct err *err)
 {
     return call(remote_probe_ok, self, name, argv, arena, out, err);
 }
 
-int pgbouncer_change(struct pgbouncer *self, const char *name, const char *const *argv, struct arena *arena,
-                     const char **out, struct err *err)
+int pgbouncer_change(struct pgbouncer *self, const char *name, const char *const *argv,
+                     struct arena *arena, const char **out, struct err *err)
 {
     return call(remote_change_ok, self, name, argv, arena, out, err);
 }
@@ -95,8 +95,8 @@ static bool is_at(const struct spec_endpoint *endpoint, const char *addresses, u
     return false;
 }
 
-int pgbouncer_points(struct pgbouncer *self, const char *host, unsigned port, enum traffic_points *out,
-                     struct err *err)
+int pgbouncer_points(struct pgbouncer *self, const char *host, unsigned port,
+                     enum traffic_points *out, struct err *err)
 {
     struct arena *arena CLEANUP(arena_cleanup) = arena_new();
     const struct spec_endpoint *source = &self->service->source, *target = &self->service->target;

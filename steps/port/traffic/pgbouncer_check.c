@@ -1,5 +1,6 @@
 /*
- * What would keep the proxy from being held and switched, found before anything is touched. Probes only.
+ * What would keep the proxy from being held and switched, found before anything is touched. Probes
+ * only.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +12,15 @@
 
 enum {
     LEAST_KB = 65536,
-    LEAST_MINOR = 12, /* PgBouncer 1.12: SHOW and SET as the guard uses them; 1.18 is what it was tried with */
+    LEAST_MINOR = 12, /* PgBouncer 1.12: SHOW and SET as the guard uses them; 1.18 is what it was
+                         tried with */
 };
 
 struct checking {
     struct pgbouncer *self;
     struct findings *out;
     struct arena *arena;
-    const char *facts;   /* host.sh's lines */
+    const char *facts; /* host.sh's lines */
     struct pgbouncer_config config;
     const char *host;
 };
@@ -44,23 +46,26 @@ static void check_program(const struct checking *check)
             "the program 'ece-guard' is not on this host, so it cannot be put on the proxy host");
     if (uname(&here) == 0 && strcmp(here.machine, machine) != 0)
         ADD(BLOCK, "guard_machine", "run ece-migrate on a host of the same kind",
-            "the proxy host is a '%s', this one a '%s': the guard would not run there", machine, here.machine);
+            "the proxy host is a '%s', this one a '%s': the guard would not run there", machine,
+            here.machine);
     if (fact(check, "libpq")[0] == '\0')
-        ADD(BLOCK, "guard_libpq", "apt-get install libpq5", "the proxy host has no libpq.so.5, which the guard needs");
+        ADD(BLOCK, "guard_libpq", "apt-get install libpq5",
+            "the proxy host has no libpq.so.5, which the guard needs");
 }
 
 static void check_place(const struct checking *check)
 {
     if (strcmp(fact(check, "root"), "0") != 0)
-        ADD(BLOCK, "guard_root", "name a user that is root in the migration file", "the guard must run as root");
+        ADD(BLOCK, "guard_root", "name a user that is root in the migration file",
+            "the guard must run as root");
     if (strcmp(fact(check, "state_noexec"), "0") != 0)
         ADD(BLOCK, "guard_place", "mount -o remount,exec /var/lib", "'/var/lib' is mounted noexec");
     if (strcmp(fact(check, "run_type"), "tmpfs") != 0)
         ADD(BLOCK, "guard_secrets", "mount a tmpfs at /run",
             "'/run' is '%s', not tmpfs: a secret would touch a disk", fact(check, "run_type"));
     if (atol(fact(check, "free_kb")) < LEAST_KB)
-        ADD(BLOCK, "guard_space", "free some space there", "'/var/lib' has %s kB left, the guard wants %d kB",
-            fact(check, "free_kb"), LEAST_KB);
+        ADD(BLOCK, "guard_space", "free some space there",
+            "'/var/lib' has %s kB left, the guard wants %d kB", fact(check, "free_kb"), LEAST_KB);
     if (strcmp(fact(check, "config_dir"), "writable") != 0)
         ADD(BLOCK, "proxy_config", "make its directory writable for root",
             "the directory of '%s' cannot be written", check->self->service->traffic.config_file);
@@ -76,59 +81,74 @@ static void check_daemon(const struct checking *check)
         return;
     }
     if (sscanf(version, "%d.%d", &major, &minor) != 2 || major != 1 || minor < LEAST_MINOR)
-        ADD(BLOCK, "proxy_version", "upgrade pgbouncer to 1.18 or later", "pgbouncer is version '%s'", version);
+        ADD(BLOCK, "proxy_version", "upgrade pgbouncer to 1.18 or later",
+            "pgbouncer is version '%s'", version);
     else
         ADD(PASS, "proxy_version", NULL, "pgbouncer %s", version);
     if (fact(check, "socket_user")[0] == '\0')
-        ADD(BLOCK, "proxy_console", "set unix_socket_dir in pgbouncer.ini, or socket_dir in the migration file",
-            "no socket '%s/.s.PGSQL.%u': the guard reaches the admin console by it", traffic->socket_dir,
-            (unsigned)traffic->port);
+        ADD(BLOCK, "proxy_console",
+            "set unix_socket_dir in pgbouncer.ini, or socket_dir in the migration file",
+            "no socket '%s/.s.PGSQL.%u': the guard reaches the admin console by it",
+            traffic->socket_dir, (unsigned)traffic->port);
     else if (strcmp(traffic->console_user, "pgbouncer") != 0)
         ADD(BLOCK, "proxy_console", "write \"pgbouncer\" as the console's user",
-            "only the console user 'pgbouncer' is admitted over the socket without a password, not '%s'",
+            "only the console user 'pgbouncer' is admitted over the socket without a password, not "
+            "'%s'",
             traffic->console_user);
     else
-        ADD(PASS, "proxy_console", NULL, "the console admits the system user '%s'", fact(check, "socket_user"));
+        ADD(PASS, "proxy_console", NULL, "the console admits the system user '%s'",
+            fact(check, "socket_user"));
 }
 
-static const char *pair(const struct checking *check, const struct pgbouncer_said *said, const char *key)
+static const char *pair(const struct checking *check, const struct pgbouncer_said *said,
+                        const char *key)
 {
     return said ? pgbouncer_ini_pair(said->value, key, check->arena) : NULL;
 }
 
 static void check_mode(const struct checking *check, const struct pgbouncer_said *entry)
 {
-    const struct pgbouncer_said *global = pgbouncer_config_find(&check->config, "pgbouncer", "pool_mode");
+    const struct pgbouncer_said *global =
+        pgbouncer_config_find(&check->config, "pgbouncer", "pool_mode");
     const char *mode = pair(check, entry, "pool_mode");
     mode = mode ? mode : global ? global->value : "session";
     if (strcmp(mode, "session") == 0)
         ADD(BLOCK, "pool_mode", "set pool_mode = transaction, if the clients can live with it",
-            "'%s' is pooled by session: a client that stays connected keeps the proxy from ever holding it", entry->key);
+            "'%s' is pooled by session: a client that stays connected keeps the proxy from ever "
+            "holding it",
+            entry->key);
     else
         ADD(PASS, "pool_mode", NULL, "'%s' is pooled by %s", entry->key, mode);
     for (size_t i = 0; i < check->config.len; i++) {
         const struct pgbouncer_said *user = &check->config.said[i];
-        const char *own = strcmp(user->section, "users") == 0 ? pair(check, user, "pool_mode") : NULL;
+        const char *own =
+            strcmp(user->section, "users") == 0 ? pair(check, user, "pool_mode") : NULL;
         if (own && strcmp(own, "session") == 0)
             ADD(BLOCK, "pool_mode", "set pool_mode = transaction for this user",
-                "the user '%s' is pooled by session ('%s' line %zu)", user->key, user->path, user->line);
+                "the user '%s' is pooled by session ('%s' line %zu)", user->key, user->path,
+                user->line);
     }
 }
 
-/* The guard lets the pool not grow right before the hold; an entry with its own limits is not bound by that. */
+/* The guard lets the pool not grow right before the hold; an entry with its own limits is not bound
+ * by that. */
 static void check_freeze(const struct checking *check, const struct pgbouncer_said *entry)
 {
     if (pair(check, entry, "max_db_connections") && pair(check, entry, "pool_size"))
         ADD(WARN, "pool_growth", "take max_db_connections or pool_size out of the entry",
-            "'%s' has limits of its own, so the pool may grow at the hold: a client may then see one refused login",
+            "'%s' has limits of its own, so the pool may grow at the hold: a client may then see "
+            "one refused login",
             entry->key);
     if (pair(check, entry, "min_pool_size") && atoi(pair(check, entry, "min_pool_size")) > 0)
         ADD(WARN, "pool_growth", "take min_pool_size out of the entry until the move is done",
-            "'%s' has a min_pool_size of its own: the proxy may log in while it is held", entry->key);
+            "'%s' has a min_pool_size of its own: the proxy may log in while it is held",
+            entry->key);
 }
 
-/* The fence closes the whole source: whoever else is sent there by this proxy is cut off and not switched. */
-static int check_others(const struct checking *check, const struct pgbouncer_said *entry, struct err *err)
+/* The fence closes the whole source: whoever else is sent there by this proxy is cut off and not
+ * switched. */
+static int check_others(const struct checking *check, const struct pgbouncer_said *entry,
+                        struct err *err)
 {
     for (size_t i = 0; i < check->config.len; i++) {
         const struct pgbouncer_said *other = &check->config.said[i];
@@ -139,8 +159,10 @@ static int check_others(const struct checking *check, const struct pgbouncer_sai
         if (pgbouncer_points(check->self, way.host, way.port, &points, err) < 0)
             return -1;
         if (points == TRAFFIC_AT_SOURCE)
-            ADD(WARN, "proxy_others", "move its clients to the entry that is switched, or expect them to be refused",
-                "'%s' line %zu: the entry '%s' leads to the source too; the fence closes it and the switch leaves it behind",
+            ADD(WARN, "proxy_others",
+                "move its clients to the entry that is switched, or expect them to be refused",
+                "'%s' line %zu: the entry '%s' leads to the source too; the fence closes it and "
+                "the switch leaves it behind",
                 other->path, other->line, other->key);
     }
     return 0;
@@ -160,11 +182,13 @@ static int check_entry(const struct checking *check, struct err *err)
     if (pgbouncer_points(check->self, way.host, way.port, &points, err) < 0)
         return -1;
     if (points != TRAFFIC_AT_SOURCE)
-        ADD(BLOCK, "proxy_entry", "correct the entry, or the source's address in the migration file",
-            "'%s' line %zu: the entry '%s' leads to %s port %u, not to the source", entry->path, entry->line, database,
-            way.host, way.port);
+        ADD(BLOCK, "proxy_entry",
+            "correct the entry, or the source's address in the migration file",
+            "'%s' line %zu: the entry '%s' leads to %s port %u, not to the source", entry->path,
+            entry->line, database, way.host, way.port);
     else
-        ADD(PASS, "proxy_entry", NULL, "'%s' line %zu: '%s' leads to the source", entry->path, entry->line, database);
+        ADD(PASS, "proxy_entry", NULL, "'%s' line %zu: '%s' leads to the source", entry->path,
+            entry->line, database);
     check_mode(check, entry);
     check_freeze(check, entry);
     return check_others(check, entry, err);
@@ -186,7 +210,8 @@ static int look(struct checking *check, struct err *err)
 int pgbouncer_check(struct traffic *traffic, struct findings *out, struct err *err)
 {
     struct pgbouncer *self = pgbouncer_of(traffic);
-    struct checking check = {.self = self, .out = out, .arena = out->arena, .host = pgbouncer_host(self)->name};
+    struct checking check = {
+        .self = self, .out = out, .arena = out->arena, .host = pgbouncer_host(self)->name};
     if (look(&check, err) < 0)
         return -1;
     check_program(&check);
@@ -198,8 +223,8 @@ int pgbouncer_check(struct traffic *traffic, struct findings *out, struct err *e
             *err = why;
             return -1;
         }
-        findings_add(out, FINDING_BLOCK, "proxy_config", check.host, "correct the path in the migration file, or the file",
-                     "%s", why.text);
+        findings_add(out, FINDING_BLOCK, "proxy_config", check.host,
+                     "correct the path in the migration file, or the file", "%s", why.text);
         return 0;
     }
     return check_entry(&check, err);

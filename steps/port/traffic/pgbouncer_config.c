@@ -18,21 +18,25 @@ static void say(struct loading *load, const char *path, const struct pgbouncer_i
 {
     struct pgbouncer_config *out = load->out;
     if (out->len == out->room) {
-        struct pgbouncer_said *bigger = ARENA_ARRAY(load->arena, struct pgbouncer_said, out->room * 2 + 16);
+        struct pgbouncer_said *bigger =
+            ARENA_ARRAY(load->arena, struct pgbouncer_said, out->room * 2 + 16);
         if (out->len > 0)
             memcpy(bigger, out->said, out->len * sizeof(*bigger));
         out->said = bigger;
         out->room = out->room * 2 + 16;
     }
-    out->said[out->len++] = (struct pgbouncer_said){
-        .section = load->section, .path = path, .line = line->number, .key = line->key, .value = line->value};
+    out->said[out->len++] = (struct pgbouncer_said){.section = load->section,
+                                                    .path = path,
+                                                    .line = line->number,
+                                                    .key = line->key,
+                                                    .value = line->value};
 }
 
 /* The script's first line is the path without links; the file follows. */
 static int load_file(struct loading *load, const char *name, int depth, struct err *err);
 
-static int load_line(struct loading *load, const char *path, const struct pgbouncer_ini_line *line, int depth,
-                     struct err *err)
+static int load_line(struct loading *load, const char *path, const struct pgbouncer_ini_line *line,
+                     int depth, struct err *err)
 {
     switch (line->kind) {
     case PGBOUNCER_INI_SECTION:
@@ -45,10 +49,11 @@ static int load_line(struct loading *load, const char *path, const struct pgboun
         break;
     }
     if (line->value[0] != '/')
-        return err_set(err, ERR_SPEC, "'%s' line %zu includes '%s': write its full path there", path, line->number,
-                       line->value);
+        return err_set(err, ERR_SPEC, "'%s' line %zu includes '%s': write its full path there",
+                       path, line->number, line->value);
     if (depth >= DEPTH)
-        return err_set(err, ERR_SPEC, "'%s' line %zu: includes go deeper than %d", path, line->number, DEPTH);
+        return err_set(err, ERR_SPEC, "'%s' line %zu: includes go deeper than %d", path,
+                       line->number, DEPTH);
     return load_file(load, line->value, depth + 1, err);
 }
 
@@ -83,8 +88,8 @@ static bool is(const struct pgbouncer_said *said, const char *section, const cha
     return strcmp(said->section, section) == 0 && strcmp(said->key, key) == 0;
 }
 
-const struct pgbouncer_said *pgbouncer_config_find(const struct pgbouncer_config *config, const char *section,
-                                                   const char *key)
+const struct pgbouncer_said *pgbouncer_config_find(const struct pgbouncer_config *config,
+                                                   const char *section, const char *key)
 {
     for (size_t i = config->len; i > 0; i--)
         if (is(&config->said[i - 1], section, key))
@@ -92,7 +97,8 @@ const struct pgbouncer_said *pgbouncer_config_find(const struct pgbouncer_config
     return NULL;
 }
 
-size_t pgbouncer_config_count(const struct pgbouncer_config *config, const char *section, const char *key)
+size_t pgbouncer_config_count(const struct pgbouncer_config *config, const char *section,
+                              const char *key)
 {
     size_t count = 0;
     for (size_t i = 0; i < config->len; i++)
@@ -116,14 +122,16 @@ int pgbouncer_config_entry(const struct pgbouncer_config *config, const char *da
     *out = pgbouncer_config_find(config, "databases", database);
     if (!*out && pgbouncer_config_find(config, "databases", "*"))
         return err_set(err, ERR_SPEC,
-                       "'%s' is served by the '*' entry of [databases], which others use too: give it an entry of its own",
+                       "'%s' is served by the '*' entry of [databases], which others use too: give "
+                       "it an entry of its own",
                        database);
     if (!*out)
         return err_set(err, ERR_SPEC, "[databases] has no entry '%s'", database);
     if (pgbouncer_config_count(config, "databases", database) > 1)
         return err_set(err, ERR_SPEC, "[databases] has several entries '%s': leave one", database);
     if (pgbouncer_config_way(*out, arena).host[0] == '\0')
-        return err_set(err, ERR_SPEC, "'%s' line %zu: the entry '%s' has no host=: write host=ADDRESS port=PORT",
+        return err_set(err, ERR_SPEC,
+                       "'%s' line %zu: the entry '%s' has no host=: write host=ADDRESS port=PORT",
                        (*out)->path, (*out)->line, database);
     return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * PgBouncer's configuration as the proxy host has it: the file with all that it includes, as one list of what it says.
- * Passwords in it are masked on the host already, so nothing secret travels or is put on record.
+ * PgBouncer's configuration as the proxy host has it: the file with all that it includes, as one
+ * list of what it says. Passwords in it are masked on the host already, so nothing secret travels
+ * or is put on record.
  */
 #ifndef TRAFFIC_PGBOUNCER_CONFIG_H
 #define TRAFFIC_PGBOUNCER_CONFIG_H
@@ -11,7 +12,7 @@
 /* One setting and where it stands. */
 struct pgbouncer_said {
     const char *section;
-    const char *path;  /* without symbolic links */
+    const char *path; /* without symbolic links */
     size_t line;
     const char *key, *value;
 };
@@ -25,19 +26,23 @@ struct pgbouncer_config {
 int pgbouncer_config_load(struct pgbouncer *self, struct arena *arena, struct pgbouncer_config *out,
                           struct err *err) MUST_CHECK;
 /* The last setting of that name, or NULL. */
-const struct pgbouncer_said *pgbouncer_config_find(const struct pgbouncer_config *config, const char *section,
-                                                   const char *key);
-size_t pgbouncer_config_count(const struct pgbouncer_config *config, const char *section, const char *key);
+const struct pgbouncer_said *pgbouncer_config_find(const struct pgbouncer_config *config,
+                                                   const char *section, const char *key);
+size_t pgbouncer_config_count(const struct pgbouncer_config *config, const char *section,
+                              const char *key);
 
-/* Where an entry of [databases] leads. host is "" when it names none (a Unix socket of the proxy's own host). */
+/* Where an entry of [databases] leads. host is "" when it names none (a Unix socket of the proxy's
+ * own host). */
 struct pgbouncer_way {
     const char *host;
     unsigned port;
 };
 struct pgbouncer_way pgbouncer_config_way(const struct pgbouncer_said *entry, struct arena *arena);
 
-/* The one entry that moves. Errors: SPEC with what to write instead (none, only '*', several, without host=). */
+/* The one entry that moves. Errors: SPEC with what to write instead (none, only '*', several,
+ * without host=). */
 int pgbouncer_config_entry(const struct pgbouncer_config *config, const char *database,
-                           const struct pgbouncer_said **out, struct arena *arena, struct err *err) MUST_CHECK;
+                           const struct pgbouncer_said **out, struct arena *arena,
+                           struct err *err) MUST_CHECK;
 
 #endif

@@ -8,8 +8,8 @@
 #include "steps/port/traffic/pgbouncer.h"
 
 enum {
-    ARM_MS = 30000,     /* to open its connections; and to see an older guard go */
-    LINE_MS = 90000,    /* the guard gives up after less, and says so */
+    ARM_MS = 30000,  /* to open its connections; and to see an older guard go */
+    LINE_MS = 90000, /* the guard gives up after less, and says so */
     BYE_MS = 10000,
     FINISH_MS = 120000,
 };
@@ -34,18 +34,21 @@ static int await_ready(struct pgbouncer *self, struct err *err)
     if (rc < 0)
         return err_add(err, "arming the guard");
     if (rc == 1)
-        return err_set(err, ERR_REMOTE, "the guard on '%s' ended before it was ready", pgbouncer_host(self)->name);
+        return err_set(err, ERR_REMOTE, "the guard on '%s' ended before it was ready",
+                       pgbouncer_host(self)->name);
     if (strcmp(line, "ready") == 0)
         return 0;
     const char *why = after(line, "failed");
-    return err_set(err, ERR_REFUSED, "the guard on '%s' refuses: %s", pgbouncer_host(self)->name, why ? why : line);
+    return err_set(err, ERR_REFUSED, "the guard on '%s' refuses: %s", pgbouncer_host(self)->name,
+                   why ? why : line);
 }
 
 int pgbouncer_arm(struct traffic *traffic, int64_t attempt, struct err *err)
 {
     struct pgbouncer *self = pgbouncer_of(traffic);
     struct arena *arena CLEANUP(arena_cleanup) = arena_new();
-    const char *const argv[] = {self->program, "run", self->dir, arena_printf(arena, "%" PRId64, attempt), NULL};
+    const char *const argv[] = {self->program, "run", self->dir,
+                                arena_printf(arena, "%" PRId64, attempt), NULL};
     drop(self);
     if (remote_stream_open(&self->stream, self->world, pgbouncer_host(self), argv, err) < 0)
         return -1;
@@ -88,7 +91,8 @@ static enum traffic_outcome outcome_of(const char *text)
     static const struct {
         const char *name;
         enum traffic_outcome outcome;
-    } ends[] = {{"switched", TRAFFIC_SWITCHED}, {"returned", TRAFFIC_RETURNED}, {"held", TRAFFIC_HELD}};
+    } ends[] = {
+        {"switched", TRAFFIC_SWITCHED}, {"returned", TRAFFIC_RETURNED}, {"held", TRAFFIC_HELD}};
     for (size_t i = 0; i < ARRAY_LEN(ends); i++)
         if (strncmp(text, ends[i].name, strlen(ends[i].name)) == 0)
             return ends[i].outcome;
@@ -125,7 +129,8 @@ int pgbouncer_cut(struct traffic *traffic, traffic_watch *watch, void *arg, stru
         }
         drop(self);
         err->code = ERR_UNREACHABLE;
-        return rc == 1 ? err_set(err, ERR_UNREACHABLE, "the guard's voice was lost in the cut") : -1;
+        return rc == 1 ? err_set(err, ERR_UNREACHABLE, "the guard's voice was lost in the cut")
+                       : -1;
     }
     *outcome = told.outcome;
     *snapshots = (const char *const *)told.snapshot;
@@ -146,7 +151,8 @@ int pgbouncer_disarm(struct traffic *traffic, struct err *err)
     return 0;
 }
 
-int pgbouncer_finish(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome, struct err *err)
+int pgbouncer_finish(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome,
+                     struct err *err)
 {
     struct pgbouncer *self = pgbouncer_of(traffic);
     const char *const argv[] = {self->program, "finish", self->dir, NULL};
@@ -160,6 +166,7 @@ int pgbouncer_finish(struct traffic *traffic, struct arena *arena, enum traffic_
     if (*outcome != TRAFFIC_NO_OUTCOME)
         return 0;
     const char *why = after(reply.out, "failed");
-    return err_set(err, ERR_REMOTE, "the guard on '%s' could not finish: %.*s", pgbouncer_host(self)->name,
-                   (int)strcspn(why ? why : reply.errout, "\n"), why ? why : reply.errout);
+    return err_set(err, ERR_REMOTE, "the guard on '%s' could not finish: %.*s",
+                   pgbouncer_host(self)->name, (int)strcspn(why ? why : reply.errout, "\n"),
+                   why ? why : reply.errout);
 }

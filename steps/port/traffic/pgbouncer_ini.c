@@ -53,7 +53,8 @@ static void take_value(struct cursor *c, struct pgbouncer_ini_line *line, struct
     line->value = arena_strndup(arena, c->text + line->value_at, line->value_len);
 }
 
-static int take_section(struct cursor *c, struct pgbouncer_ini_line *line, struct arena *arena, struct err *err)
+static int take_section(struct cursor *c, struct pgbouncer_ini_line *line, struct arena *arena,
+                        struct err *err)
 {
     size_t begin = ++c->at;
     while (!at_end(c) && look(c) != ']' && look(c) != '\n')
@@ -65,7 +66,8 @@ static int take_section(struct cursor *c, struct pgbouncer_ini_line *line, struc
     return 0;
 }
 
-static int take_setting(struct cursor *c, struct pgbouncer_ini_line *line, struct arena *arena, struct err *err)
+static int take_setting(struct cursor *c, struct pgbouncer_ini_line *line, struct arena *arena,
+                        struct err *err)
 {
     size_t begin = c->at;
     while (!at_end(c) && (isalnum((unsigned char)look(c)) || strchr("_.-*", look(c))))
@@ -96,7 +98,8 @@ static void take_include(struct cursor *c, struct pgbouncer_ini_line *line, stru
     take_value(c, line, arena);
 }
 
-static int take_line(struct cursor *c, struct pgbouncer_ini_line *line, struct arena *arena, struct err *err)
+static int take_line(struct cursor *c, struct pgbouncer_ini_line *line, struct arena *arena,
+                     struct err *err)
 {
     *line = (struct pgbouncer_ini_line){.number = c->number, .key = "", .value = ""};
     if (look(c) == '[')
@@ -202,12 +205,14 @@ const char *pgbouncer_ini_pair(const char *entry, const char *key, struct arena 
     return arena_strdup(arena, str_text(&plain));
 }
 
-int pgbouncer_ini_point(const char *text, size_t len, const struct pgbouncer_ini_line *line, const char *host,
-                        unsigned port, struct arena *arena, const char **out, size_t *out_len, struct err *err)
+int pgbouncer_ini_point(const char *text, size_t len, const struct pgbouncer_ini_line *line,
+                        const char *host, unsigned port, struct arena *arena, const char **out,
+                        size_t *out_len, struct err *err)
 {
     struct pair at_host, at_port;
     if (!find_pair(line->value, "host", &at_host))
-        return err_set(err, ERR_SPEC, "line %zu: '%s' has no host= of its own", line->number, line->key);
+        return err_set(err, ERR_SPEC, "line %zu: '%s' has no host= of its own", line->number,
+                       line->key);
     bool has_port = find_pair(line->value, "port", &at_port);
     struct str entry CLEANUP(str_free) = STR_INIT;
     for (size_t i = 0; i < line->value_len;) {

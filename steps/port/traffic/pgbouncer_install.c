@@ -1,22 +1,27 @@
 /*
- * Puts on the proxy host what the guard needs, and takes it away: its program, its plan, and the proxy's configuration as it is and as it
- * will be, beside the live one. Every name bears the migration's id.
+ * Puts on the proxy host what the guard needs, and takes it away: its program, its plan, and the
+ * proxy's configuration as it is and as it will be, beside the live one. Every name bears the
+ * migration's id.
  */
 #include "base/secret.h"
 #include "state/digest.h"
 #include "steps/port/traffic/pgbouncer_config.h"
 #include "steps/port/traffic/pgbouncer_program.h"
 
-static const char *spare(const struct pgbouncer *self, const char *live, const char *which, struct arena *arena)
+static const char *spare(const struct pgbouncer *self, const char *live, const char *which,
+                         struct arena *arena)
 {
     return arena_printf(arena, "%s.ece-%s-%s", live, self->spec->id, which);
 }
 
-/* The user whose process listens at the console's socket: as it the guard is admitted without a password. */
-static int find_console_user(struct pgbouncer *self, struct arena *arena, const char **out, struct err *err)
+/* The user whose process listens at the console's socket: as it the guard is admitted without a
+ * password. */
+static int find_console_user(struct pgbouncer *self, struct arena *arena, const char **out,
+                             struct err *err)
 {
     const struct spec_traffic *traffic = &self->service->traffic;
-    const char *socket = arena_printf(arena, "%s/.s.PGSQL.%u", traffic->socket_dir, (unsigned)traffic->port);
+    const char *socket =
+        arena_printf(arena, "%s/.s.PGSQL.%u", traffic->socket_dir, (unsigned)traffic->port);
     const char *const argv[] = {"stat", "-c", "%U", socket, NULL};
     struct remote_cmd cmd = {.argv = argv};
     struct remote_reply reply;
@@ -43,12 +48,14 @@ static int put_program(struct pgbouncer *self, struct arena *arena, struct err *
         return -1;
     if (reply.status == 0 && str_starts(reply.out, hex))
         return 0;
-    return remote_put(self->world, pgbouncer_host(self), self->program, 0700, "root:root", bytes, len, err);
+    return remote_put(self->world, pgbouncer_host(self), self->program, 0700, "root:root", bytes,
+                      len, err);
 }
 
-/* The exact bytes may hold passwords: they travel as a secret, and the guard's copies get mode and owner of the live file. */
-static int put_spares(struct pgbouncer *self, const struct pgbouncer_said *entry, struct arena *arena,
-                      struct err *err)
+/* The exact bytes may hold passwords: they travel as a secret, and the guard's copies get mode and
+ * owner of the live file. */
+static int put_spares(struct pgbouncer *self, const struct pgbouncer_said *entry,
+                      struct arena *arena, struct err *err)
 {
     const char *live = entry->path;
     const struct spec_endpoint *target = &self->service->target;
@@ -57,7 +64,8 @@ static int put_spares(struct pgbouncer *self, const struct pgbouncer_said *entry
     struct pgbouncer_ini ini;
     const char *then, *ignored;
     size_t then_len;
-    if (remote_get_secret(self->world, pgbouncer_host(self), live, "pgbouncer configuration", &now, &missing, err) < 0)
+    if (remote_get_secret(self->world, pgbouncer_host(self), live, "pgbouncer configuration", &now,
+                          &missing, err) < 0)
         return -1;
     if (missing)
         return err_set(err, ERR_REMOTE, "no file '%s' on '%s'", live, pgbouncer_host(self)->name);
@@ -68,44 +76,49 @@ static int put_spares(struct pgbouncer *self, const struct pgbouncer_said *entry
         if (ini.line[i].number == entry->line && str_equal(ini.line[i].key, entry->key))
             line = &ini.line[i];
     if (!line)
-        return err_set(err, ERR_SPEC, "'%s' line %zu was changed while it was read", live, entry->line);
-    if (pgbouncer_ini_point(secret_reveal(now), secret_len(now), line, target->address, target->port, arena, &then,
-                            &then_len, err) < 0)
+        return err_set(err, ERR_SPEC, "'%s' line %zu was changed while it was read", live,
+                       entry->line);
+    if (pgbouncer_ini_point(secret_reveal(now), secret_len(now), line, target->address,
+                            target->port, arena, &then, &then_len, err) < 0)
         return -1;
-    struct secret *changed CLEANUP(secret_cleanup) = secret_copy(then, then_len, "pgbouncer configuration");
-    if (remote_put_secret(self->world, pgbouncer_host(self), spare(self, live, "target", arena), NULL, NULL, changed,
-                          NULL, err) < 0)
+    struct secret *changed CLEANUP(secret_cleanup) =
+        secret_copy(then, then_len, "pgbouncer configuration");
+    if (remote_put_secret(self->world, pgbouncer_host(self), spare(self, live, "target", arena),
+                          NULL, NULL, changed, NULL, err) < 0)
         return -1;
-    const char *const argv[] = {live, spare(self, live, "source", arena), spare(self, live, "target", arena), NULL};
+    const char *const argv[] = {live, spare(self, live, "source", arena),
+                                spare(self, live, "target", arena), NULL};
     return pgbouncer_change(self, "spares.sh", argv, arena, &ignored, err);
 }
 
-static void plan_lines(const struct pgbouncer *self, const char *kit, const char *live, const char *user,
-                       struct arena *arena, struct str *out)
+static void plan_lines(const struct pgbouncer *self, const char *kit, const char *live,
+                       const char *user, struct arena *arena, struct str *out)
 {
     const struct spec_traffic *traffic = &self->service->traffic;
-    str_printf(out, "id=%s\nmax_stall_ms=%d\nguard_ms=%d\n", self->spec->id, self->service->limits.max_stall_ms,
-               self->service->limits.guard_ms);
+    str_printf(out, "id=%s\nmax_stall_ms=%d\nguard_ms=%d\n", self->spec->id,
+               self->service->limits.max_stall_ms, self->service->limits.guard_ms);
     str_add(out, kit);
-    str_printf(out, "traffic=pgbouncer\nconsole=host='%s' port=%u user='%s' dbname=pgbouncer\n", traffic->socket_dir,
-               (unsigned)traffic->port, traffic->console_user);
+    str_printf(out, "traffic=pgbouncer\nconsole=host='%s' port=%u user='%s' dbname=pgbouncer\n",
+               traffic->socket_dir, (unsigned)traffic->port, traffic->console_user);
     str_printf(out, "console_user=%s\ndatabase=%s\nconfig=%s\n", user, traffic->database, live);
     str_printf(out, "config_source=%s\n", spare(self, live, "source", arena));
     str_printf(out, "config_target=%s\n", spare(self, live, "target", arena));
 }
 
-static int put_plan(struct pgbouncer *self, const char *kit, const char *live, struct arena *arena, struct err *err)
+static int put_plan(struct pgbouncer *self, const char *kit, const char *live, struct arena *arena,
+                    struct err *err)
 {
     struct str plan CLEANUP(str_free) = STR_INIT;
     const char *user;
     if (find_console_user(self, arena, &user, err) < 0)
         return -1;
     plan_lines(self, kit, live, user, arena, &plan);
-    return remote_put(self->world, pgbouncer_host(self), arena_printf(arena, "%s/plan", self->dir), 0600, "root:root",
-                      str_text(&plan), plan.len, err);
+    return remote_put(self->world, pgbouncer_host(self), arena_printf(arena, "%s/plan", self->dir),
+                      0600, "root:root", str_text(&plan), plan.len, err);
 }
 
-/* The configuration that points at the source is what install starts from: anything else was not made by this attempt. */
+/* The configuration that points at the source is what install starts from: anything else was not
+ * made by this attempt. */
 static int find_live(struct pgbouncer *self, struct arena *arena, const struct pgbouncer_said **out,
                      struct err *err)
 {
@@ -119,8 +132,8 @@ static int find_live(struct pgbouncer *self, struct arena *arena, const struct p
     if (pgbouncer_points(self, way.host, way.port, &points, err) < 0)
         return -1;
     if (points != TRAFFIC_AT_SOURCE)
-        return err_set(err, ERR_REFUSED, "'%s' line %zu points at %s port %u, not at the source", entry->path,
-                       entry->line, way.host, way.port);
+        return err_set(err, ERR_REFUSED, "'%s' line %zu points at %s port %u, not at the source",
+                       entry->path, entry->line, way.host, way.port);
     return 0;
 }
 

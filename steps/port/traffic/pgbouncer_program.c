@@ -37,7 +37,9 @@ int pgbouncer_program_read(struct arena *arena, const char **out, size_t *out_le
     struct stat stat;
     const char *path = pgbouncer_program_path(arena);
     if (!path)
-        return err_set(err, ERR_SPEC, "the program 'ece-guard' is neither beside ours nor in ../libexec/ece-migrate");
+        return err_set(
+            err, ERR_SPEC,
+            "the program 'ece-guard' is neither beside ours nor in ../libexec/ece-migrate");
     FILE *file = fopen(path, "re");
     if (!file || fstat(fileno(file), &stat) < 0 || stat.st_size <= 0 || stat.st_size > MOST_BYTES) {
         err_set_errno(err, ERR_SPEC, "cannot read '%s'", path);

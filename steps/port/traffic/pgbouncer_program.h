@@ -10,9 +10,11 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Its path, in arena: $ECE_MIGRATE_GUARD when that is set, ece-guard beside our executable, or in ../libexec/ece-migrate. NULL when it is nowhere. */
+/* Its path, in arena: $ECE_MIGRATE_GUARD when that is set, ece-guard beside our executable, or in
+ * ../libexec/ece-migrate. NULL when it is nowhere. */
 const char *pgbouncer_program_path(struct arena *arena);
 /* Its bytes. Errors: SPEC (not found, with where it was looked for). */
-int pgbouncer_program_read(struct arena *arena, const char **out, size_t *out_len, struct err *err) MUST_CHECK;
+int pgbouncer_program_read(struct arena *arena, const char **out, size_t *out_len,
+                           struct err *err) MUST_CHECK;
 
 #endif

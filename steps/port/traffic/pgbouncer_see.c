@@ -1,6 +1,6 @@
 /*
- * How things stand on the proxy host: where its configuration points, and, once the guard is installed, what the guard sees and wrote
- * down.
+ * How things stand on the proxy host: where its configuration points, and, once the guard is
+ * installed, what the guard sees and wrote down.
  */
 #include <string.h>
 
@@ -38,8 +38,8 @@ static void take_outcome(const json_t *outcome, struct arena *arena, struct traf
         out->timeline = json_text(timeline, arena);
 }
 
-static int take(struct pgbouncer *self, const json_t *root, struct arena *arena, struct traffic_seen *out,
-                struct err *err)
+static int take(struct pgbouncer *self, const json_t *root, struct arena *arena,
+                struct traffic_seen *out, struct err *err)
 {
     int64_t port = 0;
     out->attempt = json_integer_value(json_object_get(root, "attempt"));
@@ -49,13 +49,14 @@ static int take(struct pgbouncer *self, const json_t *root, struct arena *arena,
     take_outcome(json_object_get(root, "outcome"), arena, out);
     const char *host = text_of(root, "active_host", arena);
     if (host[0] == '\0' || str_to_i64(text_of(root, "active_port", arena), &port) < 0)
-        return err_set(err, ERR_REMOTE, "the proxy's console on '%s' cannot be asked: %s", pgbouncer_host(self)->name,
-                       text_of(root, "console_error", arena));
+        return err_set(err, ERR_REMOTE, "the proxy's console on '%s' cannot be asked: %s",
+                       pgbouncer_host(self)->name, text_of(root, "console_error", arena));
     return pgbouncer_points(self, host, (unsigned)port, &out->active, err);
 }
 
 /* The guard's own look: one line of JSON. */
-static int see_guard(struct pgbouncer *self, struct arena *arena, struct traffic_seen *out, struct err *err)
+static int see_guard(struct pgbouncer *self, struct arena *arena, struct traffic_seen *out,
+                     struct err *err)
 {
     const char *const argv[] = {self->program, "see", self->dir, NULL};
     struct remote_cmd cmd = {.argv = argv};
@@ -81,7 +82,8 @@ static int is_installed(struct pgbouncer *self, struct arena *arena, bool *out, 
     return 0;
 }
 
-int pgbouncer_see(struct traffic *traffic, struct arena *arena, struct traffic_seen *out, struct err *err)
+int pgbouncer_see(struct traffic *traffic, struct arena *arena, struct traffic_seen *out,
+                  struct err *err)
 {
     struct pgbouncer *self = pgbouncer_of(traffic);
     struct pgbouncer_config config;
@@ -93,7 +95,8 @@ int pgbouncer_see(struct traffic *traffic, struct arena *arena, struct traffic_s
     struct pgbouncer_way way = pgbouncer_config_way(entry, arena);
     if (pgbouncer_points(self, way.host, way.port, &out->configured, err) < 0)
         return -1;
-    /* Without the guard the console cannot be asked: nothing of ours holds anybody, and the file is what was loaded. */
+    /* Without the guard the console cannot be asked: nothing of ours holds anybody, and the file is
+     * what was loaded. */
     out->active = out->configured;
     if (is_installed(self, arena, &out->installed, err) < 0)
         return -1;

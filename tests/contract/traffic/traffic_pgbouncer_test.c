@@ -1,6 +1,7 @@
 /*
- * The pgbouncer driver against a real sshd and a real PgBouncer, with the real guard where it is only asked, and one of paper where it speaks. No
- * database is needed: what the guard does with one is checked by tests/lab/guard_check.sh.
+ * The pgbouncer driver against a real sshd and a real PgBouncer, with the real guard where it is
+ * only asked, and one of paper where it speaks. No database is needed: what the guard does with one
+ * is checked by tests/lab/guard_check.sh.
  */
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -28,17 +29,20 @@ static void put(const char *name, const char *text)
     sshd_shell("chown postgres:postgres %s; chmod 0640 %s", path, path);
 }
 
-#define SETTINGS "[pgbouncer]\nlisten_addr=\nauth_type=any\npool_mode=%s\nunix_socket_dir=%s\nlisten_port=%u\n" \
-                 "logfile=%s/log\npidfile=%s/pid\n"
+#define SETTINGS                                                                                   \
+    "[pgbouncer]\nlisten_addr=\nauth_type=any\npool_mode=%s\nunix_socket_dir=%s\nlisten_port=%u\n" \
+    "logfile=%s/log\npidfile=%s/pid\n"
 
 static void put_config(const char *databases, const char *mode)
 {
     char text[2048];
-    (void)snprintf(text, sizeof text, "%s" SETTINGS, databases, mode, dir, (unsigned)proxy_port, dir, dir);
+    (void)snprintf(text, sizeof text, "%s" SETTINGS, databases, mode, dir, (unsigned)proxy_port,
+                   dir, dir);
     put("proxy.ini", text);
 }
 
-#define ENTRY "[databases]\norders = host=127.0.0.1 port=4001 dbname=orders password='it''s secret'\n"
+#define ENTRY                                                                                      \
+    "[databases]\norders = host=127.0.0.1 port=4001 dbname=orders password='it''s secret'\n"
 
 static void set_up(struct wire_test *t, struct traffic **traffic)
 {
@@ -55,7 +59,8 @@ static void tear_down(struct wire_test *t, struct traffic *traffic)
     wire_end(t);
 }
 
-static const struct finding *find(const struct findings *findings, const char *check, enum finding_level level)
+static const struct finding *find(const struct findings *findings, const char *check,
+                                  enum finding_level level)
 {
     for (size_t i = 0; i < findings->len; i++)
         if (strcmp(findings->item[i].check, check) == 0 && findings->item[i].level == level)
@@ -63,8 +68,9 @@ static const struct finding *find(const struct findings *findings, const char *c
     return NULL;
 }
 
-static const char kit[] = "engine=postgresql\nsource=host=127.0.0.1 port=4001\ntarget=host=127.0.0.1 port=4002\n"
-                          "trial=host=127.0.0.1\nfence_file=/f\nfence_closed=all\nfence_open=none\ndatabases=orders\n";
+static const char kit[] =
+    "engine=postgresql\nsource=host=127.0.0.1 port=4001\ntarget=host=127.0.0.1 port=4002\n"
+    "trial=host=127.0.0.1\nfence_file=/f\nfence_closed=all\nfence_open=none\ndatabases=orders\n";
 
 START_TEST(check_passes_a_proxy_that_can_be_held_and_switched)
 {
@@ -75,7 +81,8 @@ START_TEST(check_passes_a_proxy_that_can_be_held_and_switched)
     findings_init(&findings, t.arena);
     ck_assert_worked(&t, traffic->ops->check(traffic, &findings, &t.err));
     for (size_t i = 0; i < findings.len; i++)
-        ck_assert_msg(findings.item[i].level == FINDING_PASS || strcmp(findings.item[i].check, "guard_secrets") == 0,
+        ck_assert_msg(findings.item[i].level == FINDING_PASS ||
+                          strcmp(findings.item[i].check, "guard_secrets") == 0,
                       "%s: %s", findings.item[i].check, findings.item[i].text);
     ck_assert_ptr_nonnull(find(&findings, "pool_mode", FINDING_PASS));
     ck_assert_ptr_nonnull(find(&findings, "proxy_console", FINDING_PASS));
@@ -91,21 +98,26 @@ START_TEST(check_blocks_what_could_not_be_held_or_switched)
         enum finding_level level;
     } bad[] = {
         {ENTRY, "session", "pool_mode", "is pooled by session", FINDING_BLOCK},
-        {"[databases]\norders=host=127.0.0.1 port=4001 pool_mode=session\n", "transaction", "pool_mode",
-         "'orders' is pooled by session", FINDING_BLOCK},
-        {ENTRY "[users]\nlegacy = pool_mode=session\n", "transaction", "pool_mode", "the user 'legacy'", FINDING_BLOCK},
-        {"[databases]\n* = host=127.0.0.1 port=4001\n", "transaction", "proxy_entry", "by the '*' entry", FINDING_BLOCK},
-        {"[databases]\norders = dbname=orders\n", "transaction", "proxy_entry", "has no host=", FINDING_BLOCK},
+        {"[databases]\norders=host=127.0.0.1 port=4001 pool_mode=session\n", "transaction",
+         "pool_mode", "'orders' is pooled by session", FINDING_BLOCK},
+        {ENTRY "[users]\nlegacy = pool_mode=session\n", "transaction", "pool_mode",
+         "the user 'legacy'", FINDING_BLOCK},
+        {"[databases]\n* = host=127.0.0.1 port=4001\n", "transaction", "proxy_entry",
+         "by the '*' entry", FINDING_BLOCK},
+        {"[databases]\norders = dbname=orders\n", "transaction", "proxy_entry",
+         "has no host=", FINDING_BLOCK},
         {"[databases]\n", "transaction", "proxy_entry", "no entry 'orders'", FINDING_BLOCK},
         {ENTRY ENTRY, "transaction", "proxy_entry", "several entries", FINDING_BLOCK},
-        {"[databases]\norders = host=127.0.0.9 port=4001\n", "transaction", "proxy_entry", "not to the source",
+        {"[databases]\norders = host=127.0.0.9 port=4001\n", "transaction", "proxy_entry",
+         "not to the source", FINDING_BLOCK},
+        {ENTRY "stats = host=localhost port=4001\n", "transaction", "proxy_others",
+         "'stats' leads to the source too", FINDING_WARN},
+        {"[databases\n", "transaction", "proxy_config", "line 1: a section without ']'",
          FINDING_BLOCK},
-        {ENTRY "stats = host=localhost port=4001\n", "transaction", "proxy_others", "'stats' leads to the source too",
-         FINDING_WARN},
-        {"[databases\n", "transaction", "proxy_config", "line 1: a section without ']'", FINDING_BLOCK},
-        {"%include /nowhere/at/all.ini\n" ENTRY, "transaction", "proxy_config", "no file '/nowhere/at/all.ini'",
+        {"%include /nowhere/at/all.ini\n" ENTRY, "transaction", "proxy_config",
+         "no file '/nowhere/at/all.ini'", FINDING_BLOCK},
+        {"%include more.ini\n" ENTRY, "transaction", "proxy_config", "write its full path",
          FINDING_BLOCK},
-        {"%include more.ini\n" ENTRY, "transaction", "proxy_config", "write its full path", FINDING_BLOCK},
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct wire_test t;
@@ -152,7 +164,9 @@ static int left_behind(void)
 {
     char line[256];
     (void)snprintf(line, sizeof line,
-                   "test $(ls -d /var/lib/ece-migrate-" ID " /run/ece-" ID " %s/*.ece-* 2>/dev/null | wc -l) = 0", dir);
+                   "test $(ls -d /var/lib/ece-migrate-" ID " /run/ece-" ID
+                   " %s/*.ece-* 2>/dev/null | wc -l) = 0",
+                   dir);
     return system(line);
 }
 
@@ -228,7 +242,8 @@ START_TEST(install_refuses_a_configuration_that_points_elsewhere)
     struct traffic *traffic;
     set_up(&t, &traffic);
     put_config("[databases]\norders = host=127.0.0.1 port=4002\n", "transaction");
-    ck_assert_failed(&t, traffic->ops->install(traffic, kit, &t.err), ERR_REFUSED, "not at the source");
+    ck_assert_failed(&t, traffic->ops->install(traffic, kit, &t.err), ERR_REFUSED,
+                     "not at the source");
     ck_assert_int_eq(left_behind(), 0);
     err_clear(&t.err);
     tear_down(&t, traffic);
@@ -259,13 +274,16 @@ START_TEST(cut_hears_phases_snapshots_and_the_outcome)
     struct str seen CLEANUP(str_free) = STR_INIT;
     enum traffic_outcome outcome = TRAFFIC_NO_OUTCOME;
     const char *const *snapshots = NULL;
-    set_up_paper(&t, &traffic,
-                 "#!/bin/sh\n[ \"$1 $3\" = 'run 7' ] || exit 0\necho ready\nread order\n[ \"$order\" = cut ] || exit 1\n"
-                 "echo phase align -5000 4000\necho phase hold 0 2100\necho snapshot orders=1-1\n"
-                 "echo snapshot two words=2-1\necho position 0/5\necho outcome switched\nread order\n"
-                 "[ \"$order\" = bye ] && touch \"$2/said-bye\"\n");
+    set_up_paper(
+        &t, &traffic,
+        "#!/bin/sh\n[ \"$1 $3\" = 'run 7' ] || exit 0\necho ready\nread order\n[ \"$order\" = cut "
+        "] || exit 1\n"
+        "echo phase align -5000 4000\necho phase hold 0 2100\necho snapshot orders=1-1\n"
+        "echo snapshot two words=2-1\necho position 0/5\necho outcome switched\nread order\n"
+        "[ \"$order\" = bye ] && touch \"$2/said-bye\"\n");
     ck_assert_worked(&t, traffic->ops->arm(traffic, 7, &t.err));
-    ck_assert_worked(&t, traffic->ops->cut(traffic, note_phase, &seen, t.arena, &outcome, &snapshots, &t.err));
+    ck_assert_worked(
+        &t, traffic->ops->cut(traffic, note_phase, &seen, t.arena, &outcome, &snapshots, &t.err));
     ck_assert_int_eq(outcome, TRAFFIC_SWITCHED);
     ck_assert_str_eq(str_text(&seen), "align@-5000 hold@0 ");
     ck_assert_str_eq(snapshots[0], "orders=1-1");
@@ -281,8 +299,10 @@ START_TEST(arm_tells_why_the_guard_refuses)
 {
     struct wire_test t;
     struct traffic *traffic;
-    set_up_paper(&t, &traffic, "#!/bin/sh\n[ \"$1\" = run ] && echo failed the target is no standby\n");
-    ck_assert_failed(&t, traffic->ops->arm(traffic, 1, &t.err), ERR_REFUSED, "refuses: the target is no standby");
+    set_up_paper(&t, &traffic,
+                 "#!/bin/sh\n[ \"$1\" = run ] && echo failed the target is no standby\n");
+    ck_assert_failed(&t, traffic->ops->arm(traffic, 1, &t.err), ERR_REFUSED,
+                     "refuses: the target is no standby");
     err_clear(&t.err);
     tear_down(&t, traffic);
 }
@@ -294,10 +314,13 @@ START_TEST(cut_whose_guard_falls_silent_is_unknown_not_failed)
     struct traffic *traffic;
     enum traffic_outcome outcome = TRAFFIC_NO_OUTCOME;
     const char *const *snapshots = NULL;
-    set_up_paper(&t, &traffic, "#!/bin/sh\n[ \"$1\" = run ] || exit 0\necho ready\nread order\necho phase hold 0 1\n");
+    set_up_paper(
+        &t, &traffic,
+        "#!/bin/sh\n[ \"$1\" = run ] || exit 0\necho ready\nread order\necho phase hold 0 1\n");
     ck_assert_worked(&t, traffic->ops->arm(traffic, 1, &t.err));
-    ck_assert_failed(&t, traffic->ops->cut(traffic, NULL, NULL, t.arena, &outcome, &snapshots, &t.err), ERR_UNREACHABLE,
-                     "voice was lost");
+    ck_assert_failed(&t,
+                     traffic->ops->cut(traffic, NULL, NULL, t.arena, &outcome, &snapshots, &t.err),
+                     ERR_UNREACHABLE, "voice was lost");
     ck_assert_int_eq(outcome, TRAFFIC_NO_OUTCOME);
     err_clear(&t.err);
     tear_down(&t, traffic);
@@ -309,12 +332,16 @@ START_TEST(finish_takes_the_outcome_from_the_guard)
     struct wire_test t;
     struct traffic *traffic;
     enum traffic_outcome outcome = TRAFFIC_NO_OUTCOME;
-    set_up_paper(&t, &traffic, "#!/bin/sh\n[ \"$1\" = finish ] && echo position 0/5 && echo outcome held both are closed\n");
+    set_up_paper(&t, &traffic,
+                 "#!/bin/sh\n[ \"$1\" = finish ] && echo position 0/5 && echo outcome held both "
+                 "are closed\n");
     ck_assert_worked(&t, traffic->ops->finish(traffic, t.arena, &outcome, &t.err));
     ck_assert_int_eq(outcome, TRAFFIC_HELD);
     tear_down(&t, traffic);
-    set_up_paper(&t, &traffic, "#!/bin/sh\n[ \"$1\" = finish ] && echo failed no attempt has begun\n");
-    ck_assert_failed(&t, traffic->ops->finish(traffic, t.arena, &outcome, &t.err), ERR_REMOTE, "no attempt has begun");
+    set_up_paper(&t, &traffic,
+                 "#!/bin/sh\n[ \"$1\" = finish ] && echo failed no attempt has begun\n");
+    ck_assert_failed(&t, traffic->ops->finish(traffic, t.arena, &outcome, &t.err), ERR_REMOTE,
+                     "no attempt has begun");
     err_clear(&t.err);
     tear_down(&t, traffic);
 }
@@ -335,8 +362,13 @@ static void start_all(void)
         .name = "orders",
         .source = {.address = "127.0.0.1", .port = 4001},
         .target = {.address = "127.0.0.1", .port = 4002},
-        .traffic = {.driver = "pgbouncer", .host = &host, .database = "orders", .socket_dir = dir,
-                    .port = proxy_port, .console_user = "pgbouncer", .address = "127.0.0.1"},
+        .traffic = {.driver = "pgbouncer",
+                    .host = &host,
+                    .database = "orders",
+                    .socket_dir = dir,
+                    .port = proxy_port,
+                    .console_user = "pgbouncer",
+                    .address = "127.0.0.1"},
         .limits = {.max_stall_ms = 300, .guard_ms = 200},
     };
     static char path[128];
@@ -346,13 +378,17 @@ static void start_all(void)
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        check_passes_a_proxy_that_can_be_held_and_switched, check_blocks_what_could_not_be_held_or_switched,
-        see_without_the_guard_tells_what_the_configuration_says,
-        install_leaves_the_live_file_alone_and_remove_leaves_nothing, entry_in_an_included_file_is_switched_there,
-        nothing_is_installed_in_a_world_that_may_not_change, install_refuses_a_configuration_that_points_elsewhere,
-        cut_hears_phases_snapshots_and_the_outcome, arm_tells_why_the_guard_refuses,
-        cut_whose_guard_falls_silent_is_unknown_not_failed, finish_takes_the_outcome_from_the_guard};
+    const TTest *const tests[] = {check_passes_a_proxy_that_can_be_held_and_switched,
+                                  check_blocks_what_could_not_be_held_or_switched,
+                                  see_without_the_guard_tells_what_the_configuration_says,
+                                  install_leaves_the_live_file_alone_and_remove_leaves_nothing,
+                                  entry_in_an_included_file_is_switched_there,
+                                  nothing_is_installed_in_a_world_that_may_not_change,
+                                  install_refuses_a_configuration_that_points_elsewhere,
+                                  cut_hears_phases_snapshots_and_the_outcome,
+                                  arm_tells_why_the_guard_refuses,
+                                  cut_whose_guard_falls_silent_is_unknown_not_failed,
+                                  finish_takes_the_outcome_from_the_guard};
     sshd_need();
     if (!getenv("TEST_GUARD") || access("/usr/sbin/pgbouncer", X_OK) != 0) {
         (void)fprintf(stderr, "SKIPPED: needs pgbouncer, and the guard's path in TEST_GUARD\n");

@@ -129,13 +129,17 @@ START_TEST(outcome_is_one_line_of_json_and_a_later_account_replaces_it)
     end = (struct claim_end){OUTCOME_SWITCHED, "", "0/5000000", "worker", "[{\"phase\":\"hold\"}]"};
     ck_assert_int_eq(claim_record(dir, 3, &end, &err), 0);
     ck_assert_int_eq(claim_recorded(dir, 3, &text, &err), 0);
-    ck_assert_str_eq(str_text(&text), "{\"attempt\":3,\"outcome\":\"switched\",\"reason\":\"\",\"position\":\"0/5000000\","
-                                      "\"who\":\"worker\",\"timeline\":[{\"phase\":\"hold\"}]}");
+    ck_assert_str_eq(
+        str_text(&text),
+        "{\"attempt\":3,\"outcome\":\"switched\",\"reason\":\"\",\"position\":\"0/5000000\","
+        "\"who\":\"worker\",\"timeline\":[{\"phase\":\"hold\"}]}");
     unit_remove_dir(dir);
 }
 END_TEST
 
-UNIT_MAIN("guard claim", first_claim_decides_and_the_second_hears_it, claim_with_a_draft_made_before_is_the_same,
+UNIT_MAIN("guard claim", first_claim_decides_and_the_second_hears_it,
+          claim_with_a_draft_made_before_is_the_same,
           two_processes_that_race_hear_the_same_decision_every_time,
-          claim_that_cannot_be_written_is_an_error_and_no_decision, newest_attempt_is_the_highest_that_began,
+          claim_that_cannot_be_written_is_an_error_and_no_decision,
+          newest_attempt_is_the_highest_that_began,
           outcome_is_one_line_of_json_and_a_later_account_replaces_it)

@@ -49,4 +49,5 @@ START_TEST(death_of_the_other_half_is_heard_after_its_last_word)
 END_TEST
 
 UNIT_MAIN("guard pact", words_are_heard_in_order_with_the_time_they_were_said,
-          silence_ends_at_the_deadline_even_when_it_lies_in_the_past, death_of_the_other_half_is_heard_after_its_last_word)
+          silence_ends_at_the_deadline_even_when_it_lies_in_the_past,
+          death_of_the_other_half_is_heard_after_its_last_word)
