@@ -42,6 +42,7 @@ void fake_init(struct fake *fake)
     fake->target.copy = ENGINE_COPY_NONE;
     fake->target.copy_takes_us = 5000000;
     fake->proxy.reason = "";
+    fake->copy_error = "";
     fake->tunnel.ops = &fake_tunnel_ops;
     fake->engine.ops = &fake_engine_ops;
     fake->traffic.ops = &fake_traffic_ops;
@@ -98,8 +99,11 @@ static void write_on(struct fake *fake)
 static void replicate(struct fake *fake)
 {
     if (fake->target.copy == ENGINE_COPY_RUNNING &&
-        fake->now_us - fake->target.copy_start_us >= fake->target.copy_takes_us)
-        fake->target.copy = tunnel_carries(fake) ? ENGINE_COPY_DONE : ENGINE_COPY_BROKEN;
+        fake->now_us - fake->target.copy_start_us >= fake->target.copy_takes_us) {
+        bool whole = tunnel_carries(fake) && fake->break_copies == 0;
+        fake->target.copy = whole ? ENGINE_COPY_DONE : ENGINE_COPY_BROKEN;
+        fake->break_copies -= fake->break_copies > 0 ? 1 : 0;
+    }
     if (fake->target.server == ENGINE_STANDBY && tunnel_carries(fake) && fake->source.slot) {
         fake->target.applied = fake->source.position;
         fake->target.canary = fake->source.canary;

@@ -50,7 +50,9 @@ struct fake {
     } proxy;
 
     /* What goes wrong. */
-    const char *block;     /* a preflight finding that blocks; NULL none */
+    const char *block; /* a preflight finding that blocks; NULL none */
+    int break_copies;  /* that many copies end badly, with copy_error */
+    const char *copy_error;
     int call_off_attempts; /* that many attempts end in "returned" */
     bool differ;           /* the final comparison finds a difference */
     int fail_call;         /* the call (1, 2, …) that fails; 0 none */

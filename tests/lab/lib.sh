@@ -221,6 +221,9 @@ target_address=10.20.0.10
 
 clients_served_by() { is "$(served_by)" "$1"; }
 
+# What the server on HOST says to its own superuser, complaints included.
+ask_server() { on "$1" env -C / runuser -u postgres -- psql -XAtq -d orders -c "$2" 2>&1; }
+
 # --- what a host is like -----------------------------------------------------------------------
 
 hosts=(sgw tgw sdb tdb app)

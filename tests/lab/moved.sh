@@ -61,8 +61,8 @@ source_is_down() { ! on sdb pgrep -x postgres; }
 source_is_read_only() {
     on sdb pg_ctlcluster 15 main start
     local recovering said
-    recovering=$(on sdb runuser -u postgres -- psql -XAtq -c 'SELECT pg_is_in_recovery()')
-    said=$(on sdb runuser -u postgres -- psql -XAtq -c 'CREATE TABLE late (a int)' 2>&1)
+    recovering=$(ask_server sdb 'SELECT pg_is_in_recovery()')
+    said=$(ask_server sdb 'CREATE TABLE late (a int)')
     on sdb pg_ctlcluster 15 main stop -m fast
     is "$recovering" t && [[ $said == *'read-only transaction'* ]] || { echo "$said" && return 1; }
 }

@@ -32,15 +32,15 @@ killed_in_the_cut() {
     runner_ended_with 137
 }
 
+# outcome_is OUTCOME REASON: the guard is gone, and wrote down that it ended so
 outcome_is() {
     on app "$guard_dir/ece-guard" see "$guard_dir" >"$work/guard"
     cat "$work/guard"
-    jq -e --arg outcome "$1" '.outcome.outcome == $outcome and (.alive | not)' "$work/guard"
+    jq -e --arg outcome "$1" --arg reason "$2" '(.alive | not) and
+        .outcome.outcome == $outcome and (.outcome.reason // "" | contains($reason))' "$work/guard"
 }
 
-on_database() { on "$1" runuser -u postgres -- psql -XAtq -d orders -c "$2"; }
-
-target_is_standby() { is "$(on_database tdb 'SELECT pg_is_in_recovery()' 2>&1)" t; }
+target_is_standby() { is "$(ask_server tdb 'SELECT pg_is_in_recovery()')" t; }
 
 # As somebody who comes past the proxy.
 direct() { on app psql -XAtq "host=$source_address port=5432 dbname=orders user=app" -c 'SELECT 1' 2>&1; }

@@ -65,7 +65,7 @@ load_start returned --bypass "host=$source_address port=5432 dbname=orders user=
 check "resume, killed with the guard armed" ece_killed_at cutover.arm.after-effect resume
 check "the clients are served by the source" clients_served_by "$source_address"
 check "resume, killed in the cut before the decision" killed_in_the_cut drain
-check "the guard takes the clients back" until_true 10 outcome_is returned
+check "the guard takes the clients back" until_true 10 outcome_is returned "orchestrator is gone"
 check "the clients are served by the source" clients_served_by "$source_address"
 check "the target takes no writes" target_is_standby
 check "the source is open to all again" source_is_open
@@ -78,7 +78,7 @@ load_note
 
 load_start forward --bypass "host=$source_address port=5432 dbname=orders user=app"
 check "resume, killed in the cut after the decision" killed_in_the_cut promote
-check "the guard takes the clients forward" until_true 10 outcome_is switched
+check "the guard takes the clients forward" until_true 10 outcome_is switched ""
 check "the clients are served by the target" clients_served_by "$target_address"
 check "the source takes no writes" source_is_closed
 ece resume
