@@ -379,6 +379,13 @@ over() {
     check "one changed value is found" engine "final:$snapshots"
     check "by its table" grep -q 'equal=0' "$work/out"
     check "namely" grep -q 'what=table public.big' "$work/out"
+    as_role 10.10.0.10 "UPDATE big SET a = md5('77777') WHERE id = 77777" >/dev/null
+    sql tdb "TRUNCATE parts_1" >/dev/null
+    check "a table that clients truncated since is a difference" engine "final:$snapshots"
+    check "of its own kind" grep -q 'what=table public.parts_1 .*truncated or rewritten' "$work/out"
+    sql tdb "DROP TABLE empty" >/dev/null
+    check "one that they dropped is, too" engine "final:$snapshots"
+    check "in words" grep -q 'what=table public.empty .*was dropped' "$work/out"
     check "a snapshot that is gone is an error" fails_with 12 'snapshot' final:orders=00000003-0000001B-1
 
     # As if a run had stopped right after the role went.
