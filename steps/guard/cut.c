@@ -21,6 +21,7 @@
 #include "steps/guard/console.h"
 #include "steps/guard/fence.h"
 #include "steps/guard/pact.h"
+#include "steps/guard/ramp.h"
 #include "steps/guard/tail.h"
 
 enum {
@@ -169,25 +170,30 @@ static void record(struct cut *cut, enum claim_outcome outcome)
         fprintf(stderr, "ece-guard: %s\n", err.text);
 }
 
-/* The clients are served again: the warden may go. One that is gone already has nothing more to do
- * either. */
-static void let_warden_go(struct cut *cut)
+static void tell_warden(struct cut *cut, enum pact_word word)
 {
     struct err ignored = ERR_INIT;
-    timeline_end(&cut->timeline);
-    if (pact_say(cut->warden_fd, PACT_DONE, &ignored) < 0)
+    /* A warden that is gone has nothing more to do either. */
+    if (pact_say(cut->warden_fd, word, &ignored) < 0)
         err_clear(&ignored);
+}
+
+/* The clients are served again: nothing presses any more. */
+static void served(struct cut *cut)
+{
+    timeline_end(&cut->timeline);
+    tell_warden(cut, PACT_SERVED);
 }
 
 static enum claim_outcome forward(struct cut *cut)
 {
     struct err err = ERR_INIT;
     enum claim_outcome outcome = OUTCOME_SWITCHED;
-    if (tail_forward(cut->guard, &cut->links, &cut->timeline, &err) < 0) {
+    if (tail_forward(cut->guard, &cut->links, TAIL_OWN, &cut->timeline, &err) < 0) {
         outcome = OUTCOME_HELD;
         str_add(&cut->reason, err.text);
     }
-    let_warden_go(cut);
+    served(cut);
     record(cut, outcome);
     return outcome;
 }
@@ -229,8 +235,8 @@ static int undo(struct cut *cut, struct err *err)
             err_clear(&ignored);
     }
     int rc = cut->fencing ? tail_back(cut->guard, &cut->links, TAIL_OWN, err)
-                          : tail_let_go(cut->guard, &cut->links, err);
-    let_warden_go(cut);
+                          : tail_let_go(cut->guard, &cut->links, TAIL_OWN, err);
+    served(cut);
     if (rc == 0)
         add_blame(cut, str_text(&busy));
     return rc;
@@ -245,8 +251,8 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     enum claim_outcome outcome = OUTCOME_RETURNED;
     timeline_enter(&cut->timeline, PHASE_call_off);
     str_add(&cut->reason, why->text);
-    if (cut->held && pact_say(cut->warden_fd, PACT_BACK, &err) < 0)
-        err_clear(&err);
+    if (cut->held)
+        tell_warden(cut, PACT_BACK);
     if (claim_read(cut->guard->dir, cut->guard->attempt, &got, &err) == 0 && got == CLAIM_COMMIT)
         return forward(cut);
     err_clear(&err);
@@ -265,7 +271,13 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
 enum claim_outcome cut_run(struct cut *cut)
 {
     struct err err = ERR_INIT;
-    return before_the_decision(cut, &err) == 0 ? forward(cut) : back(cut, &err);
+    bool committed = before_the_decision(cut, &err) == 0;
+    enum claim_outcome outcome = committed ? forward(cut) : back(cut, &err);
+    err_clear(&err);
+    if (ramp_run(cut->guard, &cut->links.console, &err) < 0)
+        fprintf(stderr, "ece-guard: the proxy's settings are not restored: %s\n", err.text);
+    tell_warden(cut, PACT_DONE);
+    return outcome;
 }
 
 static int check_console(struct cut *cut, const struct until *until, struct err *err)
@@ -279,6 +291,7 @@ static int check_console(struct cut *cut, const struct until *until, struct err 
     if (entry.paused)
         return err_set(err, ERR_REFUSED, "the proxy's '%s' is paused already, and not by us",
                        database);
+    cut->guard->proxy_limit = entry.max_connections;
     return console_settings(&cut->links.console, until, err);
 }
 
