@@ -30,9 +30,9 @@ int fact_read(struct store *store, const char *migration, struct arena *arena, s
 {
     const struct store_value args[] = {store_text(migration)};
     struct store_rows rows;
-    if (store_run(store, arena,
-                  "SELECT track, name, value FROM fact WHERE migration = $1 ORDER BY track, name",
-                  args, 1, &rows, NULL, err))
+    if (store_read(store, arena,
+                   "SELECT track, name, value FROM fact WHERE migration = $1 ORDER BY track, name",
+                   "ttt", args, 1, &rows, err))
         return -1;
     out->len = rows.rows;
     out->fact = ARENA_ARRAY(arena, struct fact, rows.rows);

@@ -53,8 +53,8 @@ static int read_head(struct store *store, const char *migration, struct arena *a
 {
     const struct store_value args[] = {store_text(migration)};
     struct store_rows rows;
-    if (store_run(store, arena, "SELECT head_seq, head_hash FROM migration WHERE id = $1", args, 1,
-                  &rows, NULL, err))
+    if (store_read(store, arena, "SELECT head_seq, head_hash FROM migration WHERE id = $1", "it",
+                   args, 1, &rows, err))
         return -1;
     if (rows.rows != 1)
         return err_set(err, ERR_STATE, "there is no migration '%s' in the state file", migration);
@@ -147,7 +147,7 @@ int journal_read(struct store *store, const char *migration, const struct journa
         store_int(f->without_io), store_int(f->limit > 0 ? f->limit : INT64_MAX),
     };
     struct store_rows rows;
-    if (store_run(store, arena, select, args, ARRAY_LEN(args), &rows, NULL, err))
+    if (store_read(store, arena, select, JOURNAL_TYPES, args, ARRAY_LEN(args), &rows, err))
         return err_add(err, "journal");
     out->len = rows.rows;
     out->row = ARENA_ARRAY(arena, struct journal_row, rows.rows);

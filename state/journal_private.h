@@ -11,6 +11,7 @@
 #define JOURNAL_COLUMNS                                                                            \
     "migration, seq, wall_us, fence, origin, kind, track, phase, action, object, actor, result, "  \
     "text, detail, prev, hash"
+#define JOURNAL_TYPES "tiiittooooootott"
 enum {
     COL_MIGRATION,
     COL_SEQ,

@@ -25,9 +25,9 @@ static int read_head(struct chain *chain, struct arena *arena, struct err *err)
 {
     const struct store_value args[] = {store_text(chain->migration)};
     struct store_rows rows;
-    if (store_run(chain->store, arena,
-                  "SELECT head_seq, head_hash, spec_hash, spec_text FROM migration WHERE id = $1",
-                  args, 1, &rows, NULL, err))
+    if (store_read(chain->store, arena,
+                   "SELECT head_seq, head_hash, spec_hash, spec_text FROM migration WHERE id = $1",
+                   "ittt", args, 1, &rows, err))
         return -1;
     if (rows.rows != 1)
         return err_set(err, ERR_STATE, "there is no migration '%s' in the state file",
@@ -79,7 +79,8 @@ static int check_rows(struct chain *chain, struct err *err)
         const struct store_value args[] = {store_text(chain->migration), store_int(chain->seq),
                                            store_int(BATCH)};
         arena_reset(arena);
-        if (store_run(chain->store, arena, select, args, ARRAY_LEN(args), &rows, NULL, err))
+        if (store_read(chain->store, arena, select, JOURNAL_TYPES, args, ARRAY_LEN(args), &rows,
+                       err))
             return -1;
         for (size_t i = 0; i < rows.rows; i++)
             if (check_row(chain, rows.cell + i * rows.cols, err))

@@ -37,7 +37,7 @@ static int read_row(struct store *store, const char *migration, struct arena *ar
     const struct store_value args[] = {store_text(migration)};
     struct store_rows rows;
     char since[CLOCK_TEXT];
-    if (store_run(store, arena, select, args, 1, &rows, NULL, err))
+    if (store_read(store, arena, select, "iittii", args, 1, &rows, err))
         return err_add(err, "lease");
     if (rows.rows != 1)
         return err_set(err, ERR_STATE, "there is no migration '%s' in the state file", migration);

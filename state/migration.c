@@ -172,7 +172,7 @@ int migration_list(struct store *store, struct arena *arena, struct migration **
         "SELECT id, spec_text, spec_hash, state, created_us, machine_version FROM migration "
         "ORDER BY created_us, id";
     struct store_rows rows;
-    if (store_run(store, arena, select, NULL, 0, &rows, NULL, err))
+    if (store_read(store, arena, select, "ttttii", NULL, 0, &rows, err))
         return -1;
     *out_len = rows.rows;
     *out = ARENA_ARRAY(arena, struct migration, rows.rows);
@@ -228,7 +228,7 @@ int migration_tracks(struct store *store, const char *id, struct arena *arena, s
         "WHERE migration = $1 ORDER BY ord";
     const struct store_value args[] = {store_text(id)};
     struct store_rows rows;
-    if (store_run(store, arena, select, args, 1, &rows, NULL, err))
+    if (store_read(store, arena, select, "tttttii", args, 1, &rows, err))
         return -1;
     *out_len = rows.rows;
     *out = ARENA_ARRAY(arena, struct track, rows.rows);

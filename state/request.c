@@ -83,7 +83,7 @@ int request_read(struct store *store, const char *migration, struct arena *arena
         "WHERE migration = $1 ORDER BY id";
     const struct store_value args[] = {store_text(migration)};
     struct store_rows rows;
-    if (store_run(store, arena, select, args, 1, &rows, NULL, err))
+    if (store_read(store, arena, select, "itttttii", args, 1, &rows, err))
         return -1;
     *out_len = rows.rows;
     *out = ARENA_ARRAY(arena, struct request, rows.rows);

@@ -46,7 +46,7 @@ int sample_read(struct store *store, const char *migration, const char *track, c
     const struct store_value args[] = {store_text(migration), store_text(track), store_text(name),
                                        store_int(limit > 0 ? limit : INT64_MAX)};
     struct store_rows rows;
-    if (store_run(store, arena, select, args, ARRAY_LEN(args), &rows, NULL, err))
+    if (store_read(store, arena, select, "itti", args, ARRAY_LEN(args), &rows, err))
         return -1;
     *out_len = rows.rows;
     *out = ARENA_ARRAY(arena, struct sample, rows.rows);

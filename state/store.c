@@ -208,6 +208,30 @@ int store_run(struct store *store, struct arena *arena, const char *sql,
     return result;
 }
 
+static bool is_of_type(const struct store_value *value, char type)
+{
+    return type == 'i' ? value->type == STORE_INT
+                       : value->type == STORE_TEXT || (type == 'o' && value->type == STORE_NULL);
+}
+
+int store_read(struct store *store, struct arena *arena, const char *sql, const char *types,
+               const struct store_value *args, size_t nargs, struct store_rows *out,
+               struct err *err)
+{
+    if (store_run(store, arena, sql, args, nargs, out, NULL, err))
+        return -1;
+    if (out->cols != strlen(types))
+        return err_set(err, ERR_INTERNAL, "statement gives %zu columns, not %zu: %s", out->cols,
+                       strlen(types), sql);
+    for (size_t i = 0; i < out->rows * out->cols; i++)
+        if (!is_of_type(&out->cell[i], types[i % out->cols]))
+            return err_set(err, ERR_STATE,
+                           "state file '%s' is damaged (a value is missing or of another type): "
+                           "restore it from a backup",
+                           store->path);
+    return 0;
+}
+
 static int check(struct store *store, const char *pragma, struct err *err)
 {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();

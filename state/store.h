@@ -71,6 +71,13 @@ int store_run(struct store *store, struct arena *arena, const char *sql,
               const struct store_value *args, size_t nargs, struct store_rows *out,
               int64_t *out_changes, struct err *err) MUST_CHECK;
 
+/* Runs a SELECT of which each column has a type: one letter for each, 't' text, 'i' an integer, 'o'
+   text or NULL. A damaged file gives values of other types without an error of SQLite's; nobody
+   above meets them. Errors: those of store_run; STATE when a value is of another type. */
+int store_read(struct store *store, struct arena *arena, const char *sql, const char *types,
+               const struct store_value *args, size_t nargs, struct store_rows *out,
+               struct err *err) MUST_CHECK;
+
 /* Whole-file check (PRAGMA integrity_check). Errors: STATE. */
 int store_check(struct store *store, struct err *err) MUST_CHECK;
 

@@ -27,6 +27,14 @@ void step_wait(struct step_plan *plan, int64_t again_ms, const char *reason)
     set(plan, STEP_WAIT, again_ms, ERR_NONE, reason);
 }
 
+int64_t step_pause_ms(int64_t tried)
+{
+    int64_t ms = 2000;
+    for (int64_t i = 1; i < tried && ms < 60000; i++)
+        ms *= 2;
+    return ms < 60000 ? ms : 60000;
+}
+
 void step_gate(struct step_plan *plan, int64_t again_ms, const char *reason)
 {
     set(plan, STEP_GATE, again_ms, ERR_WAITING, reason);

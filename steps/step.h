@@ -102,6 +102,9 @@ void step_wait(struct step_plan *plan, int64_t again_ms, const char *reason);
 void step_gate(struct step_plan *plan, int64_t again_ms, const char *reason);
 void step_hold(struct step_plan *plan, enum err_code code, const char *reason);
 
+/* The pause after that many attempts in a row: 2 s, 4 s, 8 s … up to 60 s. */
+int64_t step_pause_ms(int64_t tried);
+
 /* For observe and apply: things to store and tell. Copied into the arena of the attempt. */
 struct step_note {
     enum { NOTE_FACT, NOTE_EVENT, NOTE_FINDING, NOTE_SAMPLE } kind;

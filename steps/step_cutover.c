@@ -20,15 +20,6 @@ struct cutover_seen {
     int64_t tried;   /* attempts since then */
 };
 
-/* The pause between attempts doubles: 2 s, 4 s, 8 s … up to 60 s. */
-static int64_t pause_after(int64_t tried)
-{
-    int64_t ms = 2000;
-    for (int64_t i = 1; i < tried && ms < 60000; i++)
-        ms *= 2;
-    return ms < 60000 ? ms : 60000;
-}
-
 static int64_t number_fact(const struct step_ctx *ctx, const char *name)
 {
     const char *text = step_fact(ctx, name);
@@ -49,7 +40,7 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     seen->by_person = ctx->first_look;
     seen->tried = seen->traffic.attempt - number_fact(ctx, "cutover.attempts_before");
     int64_t since = clock_wall_us(&ctx->clock) - number_fact(ctx, "cutover.tried_at_us");
-    int64_t pause = seen->tried > 0 && !ctx->first_look ? pause_after(seen->tried) : 0;
+    int64_t pause = seen->tried > 0 && !ctx->first_look ? step_pause_ms(seen->tried) : 0;
     seen->wait_ms = pause - since / 1000;
     return 0;
 }

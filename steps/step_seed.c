@@ -7,11 +7,14 @@
 
 #include "steps/step.h"
 
-#define LOOK_EVERY_MS 1000
+#define LOOK_EVERY_MS  1000
+#define COPY_TRIES_MAX 8
 
 struct seed_seen {
     struct engine_seen engine;
     const char *progress; /* in words, while the copy runs */
+    int64_t tries;        /* copies begun since a person last acted */
+    int64_t wait_ms;      /* before the next one */
     const char *source, *target;
 };
 
@@ -30,6 +33,22 @@ static const char *progress_text(struct step_ctx *ctx, const struct engine_seen 
     return arena_printf(ctx->arena, "copying: %s of %s, %s/s, %s left", copied, total, speed, time);
 }
 
+static int64_t number_fact(const struct step_ctx *ctx, const char *name)
+{
+    const char *text = step_fact(ctx, name);
+    return text == NULL ? 0 : strtoll(text, NULL, 10);
+}
+
+/* Somebody resumed: what broke may be mended, so the copies are counted anew. */
+static void see_tries(const struct step_ctx *ctx, struct seed_seen *seen)
+{
+    if (ctx->first_look)
+        return;
+    seen->tries = number_fact(ctx, "copy.tries");
+    int64_t since_us = clock_wall_us(&ctx->clock) - number_fact(ctx, "copy.tried_at_us");
+    seen->wait_ms = step_pause_ms(seen->tries) - since_us / 1000;
+}
+
 static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
 {
     struct seed_seen *seen = ARENA_NEW(ctx->arena, struct seed_seen);
@@ -38,6 +57,7 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
         return -1;
     seen->source = ctx->service->source.host->name;
     seen->target = ctx->service->target.host->name;
+    see_tries(ctx, seen);
     if (seen->engine.target.copy == ENGINE_COPY_RUNNING) {
         seen->progress = progress_text(ctx, &seen->engine);
         step_note_sample(ctx, "copied_bytes", seen->engine.target.copied_bytes);
@@ -79,6 +99,34 @@ static bool hold_foreign(const struct seed_seen *seen, struct arena *arena, stru
     return plan->verdict == STEP_HOLD;
 }
 
+/* A copy that broke is begun again after a pause, for a path that was cut comes back; not on a full
+ * disk, and not for ever: then a person is asked. Returns true when nothing is to be done now. */
+static bool plan_broken(const struct seed_seen *seen, struct arena *arena, struct step_plan *plan)
+{
+    const char *why = seen->engine.target.copy_error;
+    if (seen->tries == 0)
+        return false;
+    if (strstr(why, "No space left on device") != NULL) {
+        step_hold(plan, ERR_WAITING,
+                  arena_printf(arena,
+                               "the disk on '%s' is full: %s; make room there and run "
+                               "'ece-migrate resume', or take the migration back",
+                               seen->target, why));
+        return true;
+    }
+    if (seen->tries >= COPY_TRIES_MAX) {
+        step_hold(plan, ERR_WAITING,
+                  arena_printf(arena, "%lld copies in a row ended badly on '%s', the last with: %s",
+                               (long long)seen->tries, seen->target, why));
+        return true;
+    }
+    if (seen->wait_ms > 0)
+        step_wait(plan, seen->wait_ms,
+                  arena_printf(arena, "copy %lld ended badly: %s; it is begun again soon",
+                               (long long)seen->tries, why));
+    return seen->wait_ms > 0;
+}
+
 static void plan_present(const struct seed_seen *seen, struct arena *arena, struct step_plan *plan)
 {
     if (hold_foreign(seen, arena, plan))
@@ -90,6 +138,8 @@ static void plan_present(const struct seed_seen *seen, struct arena *arena, stru
         step_wait(plan, LOOK_EVERY_MS, seen->progress);
         return;
     case ENGINE_COPY_BROKEN:
+        if (plan_broken(seen, arena, plan))
+            return;
         step_act(plan, "clear", seen->target, "remove what the broken copy left", 0);
         break;
     case ENGINE_COPY_NONE:
@@ -144,6 +194,10 @@ static int copy(struct step_ctx *ctx, struct err *err)
 {
     struct engine *engine = step_engine(ctx);
     const char *rate = fact_find(ctx->facts, "network", "tunnel.rate");
+    int64_t tries = ctx->first_look ? 0 : number_fact(ctx, "copy.tries");
+    step_note_fact(ctx, "copy.tries", arena_printf(ctx->arena, "%lld", (long long)tries + 1));
+    step_note_fact(ctx, "copy.tried_at_us",
+                   arena_printf(ctx->arena, "%lld", (long long)clock_wall_us(&ctx->clock)));
     engine->path_bytes_per_s = rate == NULL ? 0 : strtoll(rate, NULL, 10);
     return engine->ops->copy_start(engine, err);
 }

@@ -1,5 +1,5 @@
 /*
- * Ctrl-C and SIGTERM: the first stops the runner between two actions, the second ends the program
+ * Ctrl-C, SIGTERM and SIGHUP (a terminal that went away): the first stops the runner between two actions, the second ends the program
  * at once, which is as safe: an intent without an outcome is looked at on resume.
  */
 #ifndef ORCHESTRATOR_CLI_INTERRUPT_H
@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-/* From now on both signals are caught. The flag it returns turns to the signal's number at the
+/* From now on these signals are caught. The flag it returns turns to the signal's number at the
  * first. */
 const volatile sig_atomic_t *interrupt_catch(void);
 

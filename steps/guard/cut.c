@@ -1,11 +1,15 @@
 /*
  * The critical section.
  *
- *   align → freeze → HOLD → fence → prove → clear → seal → drain → claim ── commit
- *                      └───────┴───────┴───────┴──────┴───────┴──────┤         │
- *                                                                call off      │
- *                                                  unfence → release ┘         │
+ *   align → freeze → fence → prove → HOLD → clear → seal → drain → claim ── commit
+ *                      └───────┴───────┴──────┴──────┴───────┴──────┤          │
+ *                                                               call off       │
+ *                                                 unfence → release ┘          │
  *                                         promote → switch → wait → release ───┘
+ *
+ * The source's door is closed before the hold: by then the proxy opens no new connection (freeze),
+ * and those that it has are inside, so its clients do not notice, and closing and proving take
+ * nothing of the pause. Who is inside is ended after the hold, when the proxy's own have left.
  */
 #include "steps/guard/cut.h"
 
@@ -33,7 +37,7 @@ static struct until until_claim(const struct cut *cut)
     int spare =
         cut->guard->plan.guard_ms >= 4 * SPARE_MS ? SPARE_MS : cut->guard->plan.guard_ms / 4;
     return (struct until){.at_us =
-                              cut->timeline.zero_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
+                              cut->counting_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
                           .leash = cut->leash};
 }
 
@@ -57,14 +61,27 @@ static int freeze(struct cut *cut, struct err *err)
     return console_freeze(&cut->links.console, cut->guard->plan.database, FREEZE_US, &until, err);
 }
 
-static int hold(struct cut *cut, struct err *err)
+/* From here on the warden counts: a closed door must be opened again, whoever dies. */
+static int fence(struct cut *cut, struct err *err)
 {
     if (pact_say(cut->warden_fd, PACT_HOLD, err) < 0)
         return -1;
+    timeline_enter(&cut->timeline, PHASE_fence);
+    cut->counting_us = cut->timeline.began_us[PHASE_fence];
+    cut->fencing = true;
+    struct until until = until_claim(cut);
+    if (fence_set(cut->guard, &cut->links.source, FENCE_CLOSED, &until, err) < 0)
+        return -1;
+    timeline_enter(&cut->timeline, PHASE_prove);
+    return fence_prove(cut->guard, FENCE_CLOSED, &until, err);
+}
+
+static int hold(struct cut *cut, struct err *err)
+{
+    struct until until = until_claim(cut);
     timeline_enter(&cut->timeline, PHASE_hold);
     cut->timeline.zero_us = cut->timeline.began_us[PHASE_hold];
-    cut->held = true;
-    struct until until = until_claim(cut);
+    cut->held = cut->holding = true;
     if (console_pause_send(&cut->links.console, cut->guard->plan.database, &until, err) < 0)
         return -1;
     if (pgconn_collect(&cut->links.console, &until, err) < 0)
@@ -73,22 +90,16 @@ static int hold(struct cut *cut, struct err *err)
                              "a transaction kept the proxy from holding '%s' for %d ms",
                              cut->guard->plan.database, cut->guard->plan.guard_ms)
                    : -1;
+    cut->holding = false;
     return 0;
 }
 
-static int fence(struct cut *cut, struct err *err)
+static int clear(struct cut *cut, struct err *err)
 {
     struct until until = until_claim(cut);
-    timeline_enter(&cut->timeline, PHASE_fence);
-    cut->fencing = true;
-    if (fence_set(cut->guard, &cut->links.source, FENCE_CLOSED, &until, err) < 0)
-        return -1;
-    timeline_enter(&cut->timeline, PHASE_prove);
-    /* The first round of ending runs at the server while we knock. */
-    if (clear_begin(&cut->links.source, &until, err) < 0 ||
-        fence_prove(cut->guard, FENCE_CLOSED, &until, err) < 0)
-        return -1;
     timeline_enter(&cut->timeline, PHASE_clear);
+    if (clear_begin(&cut->links.source, &until, err) < 0)
+        return -1;
     return clear_finish(&cut->links.source, &until, err);
 }
 
@@ -139,8 +150,8 @@ static int claim(struct cut *cut, struct err *err)
 
 static int before_the_decision(struct cut *cut, struct err *err)
 {
-    if (align(cut, err) < 0 || freeze(cut, err) < 0 || hold(cut, err) < 0 || fence(cut, err) < 0 ||
-        drain(cut, err) < 0)
+    if (align(cut, err) < 0 || freeze(cut, err) < 0 || fence(cut, err) < 0 ||
+        hold(cut, err) < 0 || clear(cut, err) < 0 || drain(cut, err) < 0)
         return -1;
     return claim(cut, err);
 }
@@ -214,10 +225,14 @@ static int undo(struct cut *cut, struct err *err)
     struct err ignored = ERR_INIT;
     struct str busy CLEANUP(str_free) = STR_INIT;
     struct until until = until_in_ms(BLAME_MS, NULL);
-    if (cut->held && !cut->fencing) {
+    if (cut->holding) {
         if (blame_busy(cut->guard, &cut->links.spare, &busy, &until, &ignored) < 0)
             str_clear(&busy);
         take_spare_console(&cut->links);
+        /* The sessions that the proxy still has go on at once; it opens no new ones before the door is
+           open, as it stays frozen until the RELOAD behind that. */
+        if (console_resume(&cut->links.console, cut->guard->plan.database, &until, &ignored) < 0)
+            err_clear(&ignored);
     }
     int rc = cut->fencing ? tail_back(cut->guard, &cut->links, TAIL_OWN, err)
                           : tail_let_go(cut->guard, &cut->links, TAIL_OWN, err);

@@ -430,6 +430,74 @@ START_TEST(verifier_lets_a_role_log_in_and_is_scrubbed)
 }
 END_TEST
 
+START_TEST(another_user_gets_in_with_his_own_password)
+{
+    struct wire_test t;
+    const char *verifier;
+    struct pg *role = NULL;
+    CLEANUP(secret_cleanup) struct secret *password = secret_copy("rather-long", 11, "role");
+    CLEANUP(secret_cleanup) struct secret *wrong = secret_copy("rather-wrong", 12, "wrong");
+    wire_begin(&t, NULL, NULL);
+    struct pg *pg = open_pg(&t, &through);
+    ck_assert_worked(&t, pg_scram_verifier(pg, "other", password, t.arena, &verifier, &t.err));
+    ck_assert_worked(&t, change(&t, pg,
+                                arena_printf(t.arena, "create role other login password %s",
+                                             pg_quote_literal(pg, verifier, t.arena))));
+    ck_assert_failed(&t, pg_open_as(&role, t.world, &through, NULL, "other", wrong, &t.err),
+                     ERR_AUTH, "28P01");
+    ck_assert_worked(&t, pg_open_as(&role, t.world, &through, NULL, "other", password, &t.err));
+    ck_assert_str_eq(value(&t, role, "select current_user"), "other");
+    pg_close(role);
+    ck_assert_worked(&t, change(&t, pg, "drop role other"));
+    pg_close(pg);
+    wire_end(&t);
+}
+END_TEST
+
+START_TEST(pinned_session_sees_one_moment_until_it_is_let_go)
+{
+    struct wire_test t;
+    wire_begin(&t, NULL, NULL);
+    struct pg *pg = open_pg(&t, &through), *writer = open_pg(&t, &through);
+    ck_assert_worked(&t, change(&t, writer, "create table moment as select 1 as n"));
+    ck_assert_worked(&t, pg_pin(pg, NULL, &t.err));
+    ck_assert_str_eq(value(&t, pg, "select n from moment"), "1");
+    ck_assert_worked(&t, change(&t, writer, "update moment set n = 2"));
+    ck_assert_str_eq(value(&t, pg, "select n from moment"), "1");
+    pg_unpin(pg);
+    ck_assert_str_eq(value(&t, pg, "select n from moment"), "2");
+    ck_assert_worked(&t, change(&t, writer, "drop table moment"));
+    pg_close(writer);
+    pg_close(pg);
+    wire_end(&t);
+}
+END_TEST
+
+START_TEST(pinned_session_takes_the_snapshot_of_another)
+{
+    struct wire_test t;
+    struct pg_rows rows;
+    wire_begin(&t, NULL, NULL);
+    struct pg *pg = open_pg(&t, &through), *holder = open_pg(&t, &through);
+    ck_assert_worked(&t, change(&t, pg, "create table moment as select 1 as n"));
+    ck_assert_worked(&t, pg_pin(holder, NULL, &t.err));
+    const char *snapshot = value(&t, holder, "select pg_export_snapshot()");
+    ck_assert_worked(&t, change(&t, pg, "update moment set n = 2"));
+    ck_assert_worked(&t, pg_pin(pg, snapshot, &t.err));
+    ck_assert_str_eq(value(&t, pg, "select n from moment"), "1");
+    ck_assert_failed(&t, pg_probe(pg, "select 1/0", NULL, 0, 0, t.arena, &rows, &t.err),
+                     ERR_DATABASE, "22012");
+    ck_assert_str_eq(pg_sqlstate(pg), "22012");
+    ck_assert_str_eq(value(&t, pg, "select n from moment"), "2");
+    pg_unpin(holder);
+    ck_assert_failed(&t, pg_pin(pg, snapshot, &t.err), ERR_DATABASE, "snapshot");
+    ck_assert_worked(&t, change(&t, pg, "drop table moment"));
+    pg_close(holder);
+    pg_close(pg);
+    wire_end(&t);
+}
+END_TEST
+
 static void note(void *arg, const struct world_io *io)
 {
     struct str *notes = arg;
@@ -495,6 +563,9 @@ int main(void)
         session_whose_sshd_is_killed_is_told,
         session_whose_sshd_is_stopped_ends_in_time,
         verifier_lets_a_role_log_in_and_is_scrubbed,
+        another_user_gets_in_with_his_own_password,
+        pinned_session_sees_one_moment_until_it_is_let_go,
+        pinned_session_takes_the_snapshot_of_another,
         tap_is_told_each_statement,
     };
     int status = unit_run("wire_pg", tests, ARRAY_LEN(tests));

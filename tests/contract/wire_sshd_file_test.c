@@ -209,6 +209,31 @@ START_TEST(put_of_a_secret_shows_its_length_only)
 }
 END_TEST
 
+START_TEST(get_of_a_secret_shows_its_length_only)
+{
+    struct wire_test t;
+    bool missing = true;
+    CLEANUP(str_free) struct str notes = STR_INIT;
+    struct secret *secret = NULL;
+    wire_begin(&t, note, &notes);
+    const char *path = in_dir(&t, "kept");
+    sshd_shell("echo '*:*:*:u:s3cr3t-word' >%s", path);
+    ck_assert_worked(
+        &t, remote_get_secret(t.world, &host, path, "kept", &secret, &missing, &t.err));
+    ck_assert(!missing);
+    ck_assert_str_eq(secret_reveal(secret), "*:*:*:u:s3cr3t-word\n");
+    ck_assert_ptr_null(strstr(str_text(&notes), "s3cr3t"));
+    ck_assert_ptr_nonnull(strstr(str_text(&notes), "[20 bytes with a secret]"));
+    secret_free(secret);
+    path = in_dir(&t, "no such file");
+    ck_assert_worked(
+        &t, remote_get_secret(t.world, &host, path, "kept", &secret, &missing, &t.err));
+    ck_assert(missing);
+    ck_assert_ptr_null(secret);
+    wire_end(&t);
+}
+END_TEST
+
 START_TEST(tap_is_told_the_content_of_plain_files)
 {
     struct wire_test t;
@@ -263,6 +288,7 @@ int main(void)
         put_tells_why_it_could_not,
         put_tells_a_full_disk_and_leaves_the_old_file,
         put_of_a_secret_shows_its_length_only,
+        get_of_a_secret_shows_its_length_only,
         tap_is_told_the_content_of_plain_files,
         files_come_back_after_a_lost_connection,
     };

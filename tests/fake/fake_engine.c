@@ -58,7 +58,7 @@ static int see(struct engine *engine, struct arena *arena, struct engine_seen *o
     bool tunnel = fake->gateway[0].state == TUNNEL_PEERED &&
                   fake->gateway[1].state == TUNNEL_PEERED && !fake->wan_down;
     out->target.streaming = fake->target.server == ENGINE_STANDBY && tunnel;
-    out->target.copy_error = "";
+    out->target.copy_error = fake->copy_error;
     out->target.canary = fake->target.canary;
     out->lag_bytes = fake->source.position - fake->target.applied;
     return 0;

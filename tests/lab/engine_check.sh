@@ -6,8 +6,8 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 drive=$(readlink -f "${1:?directory of engine_drive}")/engine_drive
 lab=${ECE_LAB_CHECK_NAME:-enginecheck}
-id=lab-$lab
-role=ece_${id//-/_}
+id=orders
+role=ece_$id
 data=/var/lib/postgresql/15/main
 hba=/etc/postgresql/15/main/pg_hba.conf
 work=$(mktemp -d)
@@ -79,31 +79,6 @@ wire_gateways() {
     ip -n "$a" route add 10.20.0.0/16 via 10.99.0.2 && ip -n "$b" route add 10.10.0.0/16 via 10.99.0.1
 }
 
-host_entry() {
-    printf '"%s": {"address": "%s", "user": "root", "key": {"file": "/root/.ssh/id_ed25519"}, "host_key": "%s"%s}' "$1" "$2" \
-        "$(ssh-keygen -lf "/run/ece-lab/$lab/$1/seed/etc/ssh/ssh_host_ed25519_key.pub" | cut -d' ' -f2)" "${3:+, \"jump\": \"$3\"}"
-}
-
-migration_file() {
-    cat <<JSON
-{ "id": "$id",
-  "hosts": { $(host_entry sgw 203.0.113.10), $(host_entry sdb 10.10.0.10 sgw), $(host_entry tgw 198.51.100.20),
-             $(host_entry tdb 10.20.0.10 tgw), $(host_entry app 192.0.2.30) },
-  "network": { "source": {"gateway": "sgw", "cidr": "10.10.0.0/16", "wan_address": "203.0.113.10"},
-               "target": {"gateway": "tgw", "cidr": "10.20.0.0/16", "wan_address": "198.51.100.20"},
-               "tunnel": {"driver": "wireguard"} },
-  "services": [ { "name": "orders", "engine": "postgresql",
-    "source": { "host": "sdb", "address": "10.10.0.10",
-                "admin": {"user": "ece_admin", "password": {"file": "/root/secrets/source-admin.pw"}},
-                "stop": ["pg_ctlcluster", "15", "main", "stop", "-m", "fast"] },
-    "target": { "host": "tdb", "address": "10.20.0.10", "data_directory": "$data",
-                "admin": {"user": "ece_admin", "password": {"file": "/root/secrets/source-admin.pw"}},
-                "start": ["pg_ctlcluster", "15", "main", "start"],
-                "stop": ["pg_ctlcluster", "15", "main", "stop", "-m", "fast"] },
-    "traffic": { "driver": "pgbouncer", "host": "app", "address": "10.30.0.10", "database": "orders" } } ] }
-JSON
-}
-
 fill() {
     sql sdb "
         CREATE TABLE big AS SELECT g AS id, md5(g::text) AS a, repeat(md5((g * 7)::text), 6) AS b FROM generate_series(1, 700000) g;
@@ -126,7 +101,7 @@ setup() {
     ECE_LAB_SHARE=$(dirname "$drive") lab up >"$work/up" 2>&1 || { cat "$work/up" && exit 1; }
     trap 'lab down >/dev/null 2>&1; rm -rf "$work"' EXIT
     wire_gateways
-    migration_file | on op sh -c 'cat >/root/migration.json'
+    lab migration | on op sh -c 'cat >/root/migration.json'
     fill >/dev/null
 }
 
@@ -152,7 +127,31 @@ looking() {
     on tdb rm $data/something
     on sdb sh -c "echo 'host all all nonsense' >>$hba"
     check "an error in pg_hba.conf blocks" finds block pg_hba
+    check "and our lines are not put beside it" fails_with 12 'would be refused by the server: line' grant
+    check "the file is as it was" on sdb sh -c "! grep ece_ $hba && tail -n 1 $hba | grep nonsense"
     on sdb sed -i '$d' $hba
+    check "what was granted before is taken back" engine revoke
+    check "and the target's" engine abandon
+    check "nothing is left" unchanged sdb
+    on tdb mv $data $data.away
+    check "a data directory that is missing blocks" finds block data_owner
+    check "and no copy is started" fails_with 4 'does not exist' copy_start
+    on tdb mv $data.away $data
+    sql sdb "CREATE FUNCTION lost() RETURNS int LANGUAGE c AS '\$libdir/plpgsql', 'plpgsql_call_handler'" >/dev/null
+    check "a library that the target has blocks nothing" blocks_nothing
+    on sdb cp /usr/lib/postgresql/15/lib/plpgsql.so /usr/lib/postgresql/15/lib/only_here.so
+    sql sdb "CREATE OR REPLACE FUNCTION lost() RETURNS int LANGUAGE c AS '\$libdir/only_here', 'plpgsql_call_handler'" >/dev/null
+    check "a library that it lacks does" finds block libraries
+    sql sdb "DROP FUNCTION lost()" >/dev/null
+    on sdb rm /usr/lib/postgresql/15/lib/only_here.so
+    on op sh -c 'sed "s/\"user\": \"ece_admin\"/\"user\": \"app\"/" /root/migration.json >/root/other.json'
+    check "a wrong password is one clear error" wrong_password
+}
+
+wrong_password() {
+    on op "$drive" /root/other.json see >"$work/out" 2>"$work/err" && return 1
+    cat "$work/err"
+    [ "$(wc -l <"$work/err")" = 1 ] && grep -q '^engine_drive: auth: .*28P01' "$work/err"
 }
 
 ### Access
@@ -212,6 +211,13 @@ copying() {
     check "it is cleared" engine copy_clear
     check "and gone" seen target.copy=none
     check "clearing nothing is fine" engine copy_clear
+    check "another one starts" engine copy_start
+    on tdb kill -9 -- "-$(job_group)"
+    on tdb rm -r "/run/ece-$id"
+    check "a copy whose host was restarted is broken" seen target.copy=broken target.access=partial
+    check "and says so" grep -q 'copy_error=.*restarted' "$work/out"
+    check "it is cleared all the same" engine copy_clear
+    check "access is granted again" engine grant
     on tdb mount -t tmpfs -o size=60m,mode=700,uid=postgres,gid=postgres none $data
     check "a copy onto a small disk starts" engine copy_start
     check "and breaks" waits_for 60 seen target.copy=broken
@@ -225,33 +231,95 @@ copying() {
 
 ### Following
 
+receiver() { on tdb pgrep -f walreceiver; }
+settings_on() { sql tdb "SELECT setting FROM pg_settings WHERE name = '$1'"; }
+
 following() {
+    on tdb sh -c "echo \"shared_preload_libraries = 'not_there'\" >/etc/postgresql/15/main/conf.d/broken.conf"
+    check "a standby that cannot start says why" fails_with 11 'not_there' follow_start
+    on tdb rm /etc/postgresql/15/main/conf.d/broken.conf
+    on tdb sh -c "echo 'max_connections = 50' >/etc/postgresql/15/main/conf.d/low.conf"
+    check "a lower limit is warned of" finds warn max_connections
     check "the copy becomes a standby" engine follow_start
     check "that streams" waits_for 20 seen target.server=standby target.streaming=1 source.slot_active=1
+    check "with the source's limit" test "$(settings_on max_connections)" = 300
     check "and catches up" waits_for 20 seen lag_bytes=0 lag_ms=0
     check "doing it again changes nothing" engine follow_start
+    check "the limit too" on tdb grep -q 'max_connections = 300' $data/postgresql.auto.conf
     check "a canary flies" engine canary:42
     check "and arrives" waits_for 10 seen target.canary=42
     check "sending it again is fine" engine canary:42
-    local receiver
-    receiver=$(on tdb pgrep -f walreceiver)
+    local first
+    first=$(receiver)
     check "a link that hangs is kicked" engine kick
     check "and another receiver streams" waits_for 10 seen target.streaming=1
-    check "which is another one" test "$receiver" != "$(on tdb pgrep -f walreceiver)"
+    check "which is another one" test "$first" != "$(receiver)"
     check "both sides have the same" engine live
     check "as they say" test "$(value equal)" = 1
+    link_lost
+    slot_let_go
+    password_lost
+}
+
+link_lost() {
+    ip -n "ece-lab-$lab-sgw" link set ece-wire down
+    check "a link that is down is noticed within ten seconds" waits_for 12 seen target.streaming=0
+    sql sdb "INSERT INTO empty SELECT '1' FROM generate_series(1, 20000)" >/dev/null
+    check "and held log and lag are told" lag_grows
+    ip -n "ece-lab-$lab-sgw" link set ece-wire up
+    ip -n "ece-lab-$lab-sgw" route add 10.20.0.0/16 via 10.99.0.2
+    check "when it is back it goes on by itself" waits_for 20 seen target.streaming=1 lag_bytes=0
+}
+
+lag_grows() {
+    engine see && [ "$(value lag_bytes)" -gt 500000 ] && [ "$(value source.held_bytes)" -gt 500000 ] &&
+        [ "$(value lag_ms)" -gt 0 ] || { cat "$work/out" && return 1; }
+}
+
+slot_let_go() {
+    check "the slot is let go" engine slot_drop
+    check "and gone, access stays" seen source.slot=absent source.access=present
+    check "letting go again is fine" engine slot_drop
+    check "a new one is granted" engine grant
+    check "and the standby takes it" waits_for 20 seen source.slot=present target.streaming=1
+}
+
+password_lost() {
+    on sdb rm -r "/run/ece-$id"
+    on tdb rm -r "/run/ece-$id"
+    check "lost passfiles are missed" seen source.access=partial target.access=partial
+    check "and a new password is granted" engine grant kick
+    check "which is another one" test "$(on sdb sed 's/.*://' "/run/ece-$id/pgpass")" != "$password"
+    check "and the standby has it" waits_for 20 seen target.streaming=1 lag_bytes=0
 }
 
 ### Back
 
+fence() { on sdb sh -c "echo $1 >$data/$role.fence && kill -HUP \$(head -n 1 $data/postmaster.pid)"; }
+
 back() {
     check "the target lets go" engine abandon
+    on tdb rm /etc/postgresql/15/main/conf.d/low.conf
     check "and is as before" unchanged tdb
     check "abandoning nothing is fine" engine abandon
+    fence all
+    check "a fence that was left closed is seen from outside" waits_for 5 seen source.fenced=1 source.server=primary
     check "the source lets go" engine revoke
     check "and is as before" unchanged sdb
     check "revoking nothing is fine" engine revoke
     check "nothing of ours is seen" seen source.access=absent source.slot=absent target.access=absent target.copy=none
+
+    check "access is granted anew" engine grant
+    on sdb sed -i "/^# BEGIN ece-migrate $id/,/^# END ece-migrate $id/d" $hba
+    check "a way back that stopped before the role" engine revoke
+    check "comes to its end" unchanged sdb
+    check "access is granted anew" engine grant
+    sql sdb "SELECT pg_drop_replication_slot('$role')" >/dev/null
+    sql sdb "DROP SCHEMA $role CASCADE; DROP ROLE $role" postgres >/dev/null
+    check "a way back that stopped before the files" engine revoke
+    check "does too" unchanged sdb
+    check "and the target's" engine abandon
+    check "is clean" unchanged tdb
 }
 
 ### Over
@@ -287,6 +355,8 @@ writes() { sql "$1" "CREATE TABLE probe_$RANDOM (a int)"; }
 not() { ! "$@"; }
 
 over() {
+    # The source is known by its certificate too.
+    on op sed -i '/"host": "sdb"/s|$| "ca_file": "/root/certificates/source.crt",|' /root/migration.json
     check "access is granted once more" engine grant
     check "copied" engine copy_start
     check "done" waits_for 120 seen target.copy=done
@@ -309,8 +379,17 @@ over() {
     check "one changed value is found" engine "final:$snapshots"
     check "by its table" grep -q 'equal=0' "$work/out"
     check "namely" grep -q 'what=table public.big' "$work/out"
+    as_role 10.10.0.10 "UPDATE big SET a = md5('77777') WHERE id = 77777" >/dev/null
+    sql tdb "TRUNCATE parts_1" >/dev/null
+    check "a table that clients truncated since is a difference" engine "final:$snapshots"
+    check "of its own kind" grep -q 'what=table public.parts_1 .*truncated or rewritten' "$work/out"
+    sql tdb "DROP TABLE empty" >/dev/null
+    check "one that they dropped is, too" engine "final:$snapshots"
+    check "in words" grep -q 'what=table public.empty .*was dropped' "$work/out"
     check "a snapshot that is gone is an error" fails_with 12 'snapshot' final:orders=00000003-0000001B-1
 
+    # As if a run had stopped right after the role went.
+    sql tdb "DROP SCHEMA $role CASCADE; DROP ROLE $role" postgres >/dev/null
     check "the target is released" engine release
     check "without a trace" seen target.access=absent target.server=primary
     check "in its files" on tdb sh -c "! grep -r ece_ $hba $data/postgresql.auto.conf && ! ls /run/ece-$id $data.ece-$id 2>/dev/null"
@@ -318,6 +397,10 @@ over() {
     check "releasing again is fine" engine release
     check "it writes" writes tdb
 
+    fence "${role}_open"
+    check "an old source that somebody opened is not retired" fails_with 4 'open for writes' retire
+    fence all
+    waits_for 5 refused sdb
     check "the source retires" engine retire
     check "and is down, without a trace" seen source.server=down source.access=absent source.slot=absent
     check "its configuration is what it was" test "$(value source.config_hash)" = "$config_hash"

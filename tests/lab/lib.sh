@@ -180,12 +180,14 @@ client_dsn='host=127.0.0.1 port=6432 dbname=orders user=app'
 
 fill() { on app "$load" fill --conninfo "$client_dsn" --mb "$1"; }
 
-# Eight writers through the proxy, until load_stop.
+# load_start RUN [OPTION…]: eight writers through the proxy, until load_stop
 load_start() {
-    on app "$load" run --conninfo "$client_dsn" --run "$1" --ledger "/tmp/$1.ledger" \
-        --clients 8 --rate 25 --seconds 3600 >"$work/load" 2>&1 &
-    loader=$!
     load_run=$1
+    shift
+    on app "$load" run --conninfo "$client_dsn" --run "$load_run" \
+        --ledger "/tmp/$load_run.ledger" --clients 8 --rate 25 --seconds 3600 "$@" \
+        >"$work/load" 2>&1 &
+    loader=$!
     until_true 30 grep -q started "$work/load"
 }
 
@@ -218,6 +220,9 @@ source_address=10.10.0.10
 target_address=10.20.0.10
 
 clients_served_by() { is "$(served_by)" "$1"; }
+
+# What the server on HOST says to its own superuser, complaints included.
+ask_server() { on "$1" env -C / runuser -u postgres -- psql -XAtq -d orders -c "$2" 2>&1; }
 
 # --- what a host is like -----------------------------------------------------------------------
 

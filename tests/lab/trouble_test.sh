@@ -53,15 +53,22 @@ with_host() {
 
 sql() { echo "runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -d postgres -c \"$1\""; }
 
+# Another disk over the target's, empty and as it should be.
+small_disk() {
+    local server=/var/lib/postgresql/15
+    echo "mount -t tmpfs -o size=$1,mode=0755 small /var/lib/postgresql
+        install -d -o postgres -g postgres -m 0755 $server && install -d -o postgres -g postgres -m 0700 $server/main"
+}
+
 lab_up
-# The certificate of another key than the one that is let in.
+# A key that nobody lets in.
 on op ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/stranger
 snapshots before "${everywhere[@]}"
 
 with_file '.network.tunel = .network.tunnel | del(.network.tunnel)' \
     "a typo in the file" 3 "/network/tunel" "m\.json:[0-9]+" "tunnel"
-with_file '.hosts.tgw.host_key = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"' \
-    "a wrong host key" 10 "'tgw'" "host key" "SHA256:AAAAAAAAAAAAAAA" "pinned host key"
+with_file '.hosts.tgw.host_key = "SHA256:b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90aGVybzA"' \
+    "a wrong host key" 10 "'tgw'" "host key" "SHA256:b3Ro" "pinned host key"
 with_file '.hosts.sgw.key.file = "/root/.ssh/stranger"' \
     "a refused login" 10 "'sgw' refuses user 'root'" "authorized_keys" "check the key"
 
@@ -70,8 +77,7 @@ refused "an unreachable gateway" 6 "'tgw'" "check the network path"
 lab heal
 as_before "an unreachable gateway"
 
-with_host tdb "mount -t tmpfs -o size=64m,mode=0755,uid=\$(id -u postgres) full /var/lib/postgresql && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/15/main && chown postgres: /var/lib/postgresql/15" \
-    "umount /var/lib/postgresql" \
+with_host tdb "$(small_disk 64m)" "umount /var/lib/postgresql" \
     "a full disk on the target" 4 "the copy needs .* are free" "larger disk"
 with_host sdb "pg_ctlcluster 15 main stop -m fast && touch /var/lib/postgresql/15/main/standby.signal && pg_ctlcluster 15 main start" \
     "pg_ctlcluster 15 main stop -m fast && rm /var/lib/postgresql/15/main/standby.signal && pg_ctlcluster 15 main start" \
@@ -119,8 +125,19 @@ state_refused "cp -p state.db whole && truncate -s 100 state.db" \
     "mv whole state.db" "a state file that was cut" "cut" "backup"
 note "SKIPPED: a state directory on a network file system, for there is none to mount here"
 check "the state that was mended is good" journal_is_whole
+
+# --- the disk that was large enough is not any more ----------------------------------------------
+
+on tdb bash -ec "$(small_disk 3g)"
+check "resume is killed before the copy begins" ece_killed_at seed.copy.before-intent resume
+on tdb mount -o remount,size=16m /var/lib/postgresql
+ece resume
+check "a disk that fills while it is copied to: resume ends with status 5" ended_with 5
+check "a disk that fills while it is copied to: it is said, and what to do" one_message \
+    "the disk on 'tdb' is full: .*No space left on device" "make room there" "ece-migrate resume"
 ece abort
-check "and it can be taken back" ended_with 0
+check "and the migration can be taken back" ended_with 0
+on tdb umount /var/lib/postgresql
 snapshots after
 check "no host has changed in all this" same before after
 lab_end

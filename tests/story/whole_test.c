@@ -107,6 +107,60 @@ START_TEST(a_block_in_the_preflight_stops_before_anything_is_touched)
 }
 END_TEST
 
+START_TEST(a_copy_that_breaks_twice_is_begun_a_third_time_after_pauses)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin(&story, 0);
+    story.fake.break_copies = 2;
+    story.fake.copy_error = "connection reset";
+    ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
+    ck_assert_ptr_nonnull(strstr(str_text(&story.fake.story),
+                                 "copy tdb\nclear tdb\ncopy tdb\nclear tdb\ncopy tdb\nfollow"));
+    story_assert_clean_end(&story);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(copies_that_break_again_and_again_wait_for_a_person_with_the_reason)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin(&story, 0);
+    story.fake.break_copies = 8;
+    story.fake.copy_error = "connection reset";
+    ck_assert_int_eq(story_run(&story, &err), -1);
+    ck_assert_int_eq(err.code, ERR_WAITING);
+    ck_assert_ptr_nonnull(strstr(
+        err.text, "8 copies in a row ended badly on 'tdb', the last with: connection reset"));
+    ck_assert_int_eq(story.fake.break_copies, 0);
+    ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
+    story_assert_clean_end(&story);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(a_copy_on_a_full_disk_waits_for_a_person_at_once)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin(&story, 0);
+    story.fake.break_copies = 2;
+    story.fake.copy_error = "pg_basebackup: error: could not write: No space left on device";
+    ck_assert_int_eq(story_run(&story, &err), -1);
+    ck_assert_int_eq(err.code, ERR_WAITING);
+    ck_assert_ptr_nonnull(strstr(err.text, "the disk on 'tdb' is full: pg_basebackup: error"));
+    ck_assert_ptr_nonnull(strstr(err.text, "make room there and run 'ece-migrate resume'"));
+    ck_assert_int_eq(story.fake.break_copies, 1);
+    story_abort(&story, "anna");
+    ck_assert_int_eq(story_run(&story, &err), -1);
+    ck_assert_int_eq(err.code, ERR_ABORTED);
+    story_assert_clean_end(&story);
+    story_assert_source_as_before(&story);
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(a_cutover_that_is_called_off_twice_is_tried_a_third_time)
 {
     struct story story;
@@ -204,6 +258,9 @@ UNIT_MAIN("whole migrations", an_undisturbed_migration_reads_like_this,
           without_approval_it_leaves_at_the_gate_and_goes_on_after_it,
           an_abort_before_the_cutover_leaves_the_source_as_it_was,
           a_block_in_the_preflight_stops_before_anything_is_touched,
+          a_copy_that_breaks_twice_is_begun_a_third_time_after_pauses,
+          copies_that_break_again_and_again_wait_for_a_person_with_the_reason,
+          a_copy_on_a_full_disk_waits_for_a_person_at_once,
           a_cutover_that_is_called_off_twice_is_tried_a_third_time,
           a_cutover_that_is_called_off_too_often_waits_for_a_person_with_the_reason,
           an_abort_after_the_cutover_is_refused_and_the_migration_ends_forward,

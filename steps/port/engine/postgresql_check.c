@@ -77,7 +77,8 @@ static const char *copy_word(const struct postgresql_host *host)
     return "foreign";
 }
 
-/* The host's clock was read somewhere between before and after: in the middle, for want of better. */
+/* The host's clock was read somewhere between before and after: in the middle, for want of better.
+ */
 static int clock_fact(struct postgresql *self, const struct spec_host *host, const char *group,
                       struct postgresql_facts *facts, struct err *err)
 {

@@ -130,6 +130,8 @@ int postgresql_copy_start(struct engine *engine, struct err *err)
     case ENGINE_COPY_NONE:
         break;
     }
+    if (host.data == POSTGRESQL_DATA_MISSING)
+        return refuse(self, ERR_REFUSED, "does not exist", err);
     if (!self->target.place.config_file[0])
         return refuse(self, ERR_REFUSED, "has no server configuration that belongs to it", err);
     if (job_start(self, arena, err))

@@ -103,7 +103,7 @@ static int refused(struct postgresql *self, struct arena *arena, struct err *err
     struct err ignored = ERR_INIT;
     if (server_said(self, &self->target, arena, &said, &ignored))
         said = "";
-    return err_set(err, ERR_REMOTE, "the standby on '%s' went down again: %s",
+    return err_set(err, ERR_REMOTE, "the standby on '%s' does not run: %s",
                    self->target.endpoint->host->name, said[0] ? said : "its log says nothing");
 }
 
@@ -145,7 +145,10 @@ static int start(struct postgresql *self, const struct postgresql_host *host, st
         return postgresql_self_reload(self, side, arena, err);
     if (files_put(self, arena, err))
         return -1;
-    return command_run(self, side, side->endpoint->start_command, "start", START_MS, arena, err);
+    if (command_run(self, side, side->endpoint->start_command, "start", START_MS, arena, err) == 0)
+        return 0;
+    /* A command that ran and failed says less than the log of the server that it started. */
+    return err->code == ERR_REMOTE ? refused(self, arena, err) : -1;
 }
 
 int postgresql_follow_start(struct engine *engine, struct err *err)

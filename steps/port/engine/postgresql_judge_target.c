@@ -54,12 +54,14 @@ static void target_owner(const struct postgresql_judge *judge)
     const char *owner = GET("target_host.owner_name");
     const char *mode = GET("target_host.data_mode");
     const char *space = strchr(mode, ' ');
-    bool owned = space ? strcmp(space + 1, owner) == 0 : IS("target_host.parent_owner", owner);
+    bool owned = space && strcmp(space + 1, owner) == 0;
     if (!GET("target_host.owner")[0] || !owned)
         findings_add(judge->out, FINDING_BLOCK, "data_owner", judge->target,
                      arena_printf(judge->out->arena, "install -d -m 0700 -o %s '%s'", owner,
                                   GET("target_host.data_directory")),
-                     "the data directory does not belong to the server's user '%s'", owner);
+                     space ? "the data directory does not belong to the server's user '%s'"
+                           : "the data directory of the server's user '%s' does not exist",
+                     owner);
     else
         findings_add(judge->out, FINDING_PASS, "data_owner", judge->target, "",
                      "the data directory belongs to '%s'", owner);

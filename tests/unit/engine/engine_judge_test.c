@@ -102,6 +102,7 @@ static const struct {
     {"target_host.running", "yes", FINDING_BLOCK, "target_server"},
     {"target_host.owner", "", FINDING_BLOCK, "data_owner"},
     {"target_host.data_mode", "700 root", FINDING_BLOCK, "data_owner"},
+    {"target_host.data_mode", "", FINDING_BLOCK, "data_owner"},
     {"target_host.config_file", "", FINDING_BLOCK, "configuration"},
     {"target_host.port", "5433", FINDING_BLOCK, "configuration"},
     {"target_host.listen_addresses", "localhost", FINDING_BLOCK, "configuration"},

@@ -33,6 +33,32 @@ START_TEST(values_come_back_as_they_were_bound)
 }
 END_TEST
 
+/* Zeroed pages give NULLs where the table allows none, and SQLite says nothing. */
+START_TEST(a_value_of_another_type_than_its_column_is_damage)
+{
+    char dir[64];
+    struct err err = ERR_INIT;
+    struct store_rows rows;
+    struct store *store = fixture_new(dir);
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+    static const char sql[] = "SELECT $1, 'text', NULL";
+    const struct store_value args[] = {store_int(1)};
+    OK(store_read(store, arena, sql, "ito", args, 1, &rows, &err));
+    ck_assert_str_eq(rows.cell[1].text, "text");
+    static const char *const wrong[] = {"tto", "iio", "itt", "iti"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        ck_assert_int_eq(store_read(store, arena, sql, wrong[i], args, 1, &rows, &err), -1);
+        ck_assert_int_eq(err.code, ERR_STATE);
+        ck_assert_ptr_nonnull(strstr(err.text,
+                                     "is damaged (a value is missing or of another type): "
+                                     "restore it from a backup"));
+    }
+    FAILS(store_read(store, arena, sql, "it", args, 1, &rows, &err), ERR_INTERNAL,
+          "statement gives 3 columns, not 2: SELECT $1, 'text', NULL");
+    fixture_end(store, dir);
+}
+END_TEST
+
 START_TEST(arguments_must_stand_in_order_and_be_complete)
 {
     char dir[64];
@@ -182,6 +208,7 @@ START_TEST(the_file_is_ours_alone_and_says_what_it_is)
 END_TEST
 
 UNIT_MAIN("store", values_come_back_as_they_were_bound,
+          a_value_of_another_type_than_its_column_is_damage,
           arguments_must_stand_in_order_and_be_complete, a_write_needs_a_write_transaction,
           commit_keeps_and_rollback_forgets,
           a_transaction_with_a_failed_statement_cannot_be_committed,

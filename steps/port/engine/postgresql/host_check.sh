@@ -13,7 +13,6 @@ echo "version=$("$bindir/postgres" --version 2>/dev/null)"
 echo "basebackup=$("$bindir/pg_basebackup" --version 2>/dev/null)"
 echo "icu=$(grep -ao 'libicui18n\.so\.[0-9]*' "$bindir/postgres" 2>/dev/null | head -n 1)"
 [ ! -d "$data" ] || echo "data_mode=$(stat -c '%a %U' "$data")"
-echo "parent_owner=$(stat -c %U "$(dirname "$data")" 2>/dev/null)"
 echo "uid=$(id -u)"
 id "$owner" >/dev/null 2>&1 && echo "owner=1"
 for tool in setsid runuser timeout pgrep sha256sum; do

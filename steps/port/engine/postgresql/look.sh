@@ -33,7 +33,8 @@ said hba_file "$hba"
 [ ! -r "$fence" ] || echo "fence=$(head -n 1 "$fence")"
 block "$hba" | sed 's/^/hba=/'
 block "$auto" | sed 's/^/settings=/'
-[ ! -d "$data/pg_wal" ] || echo "wal_free=$(($(stat -f -L -c '%a * %S' "$data/pg_wal")))"
+# The directory may go while we look.
+free=$(stat -f -L -c '%a * %S' "$data/pg_wal" 2>/dev/null) && echo "wal_free=$(($free))"
 
 # The copy: its job is known by its process and the moment that it started, never by a number alone.
 [ ! -r "$marker" ] || echo "marker=$(head -n 1 "$marker")"
