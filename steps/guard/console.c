@@ -39,6 +39,8 @@ int console_entry(struct pgconn *console, const char *database, const struct unt
         snprintf(out->host, sizeof(out->host), "%s", pgconn_named(console, i, "host"));
         snprintf(out->port, sizeof(out->port), "%s", pgconn_named(console, i, "port"));
         out->max_connections = atoi(pgconn_named(console, i, "max_connections"));
+        out->pool_size = atoi(pgconn_named(console, i, "pool_size"));
+        out->reserve_size = atoi(pgconn_named(console, i, "reserve_pool"));
     }
     return 0;
 }
@@ -57,19 +59,10 @@ static int logins(struct pgconn *console, const char *database, const struct unt
     return count;
 }
 
-int console_freeze(struct pgconn *console, const char *database, int64_t wait_us,
-                   const struct until *until, struct err *err)
+static int await_logins(struct pgconn *console, const char *database, int64_t wait_us,
+                        const struct until *until, struct err *err)
 {
-    static const char *const first[] = {"SET min_pool_size = 0", "SET max_db_connections = 1"};
-    static const char *const second[] = {"SET default_pool_size = 0"};
     int64_t end_us = until_now_us() + wait_us;
-    struct console_entry entry;
-    if (ask(console, first, ARRAY_LEN(first), until, err) < 0 ||
-        console_entry(console, database, until, &entry, err) < 0)
-        return -1;
-    /* An entry with a limit of its own is not bound by that one. */
-    if (entry.max_connections != 1 && ask(console, second, ARRAY_LEN(second), until, err) < 0)
-        return -1;
     for (;;) {
         int busy = logins(console, database, until, err);
         if (busy <= 0 || until_now_us() >= end_us)
@@ -77,6 +70,22 @@ int console_freeze(struct pgconn *console, const char *database, int64_t wait_us
         if (until_nap(until, 300, "waiting for logins of the proxy to end", err) < 0)
             return -1;
     }
+}
+
+/* max_db_connections alone is not enough: when all connections of a database are idle, PgBouncer
+   closes them to make room for a new one. A pool of size 0 takes none at all. */
+int console_freeze(struct pgconn *console, const char *database, int64_t wait_us,
+                   const struct until *until, bool *out_frozen, struct err *err)
+{
+    static const char *const commands[] = {"SET min_pool_size = 0", "SET reserve_pool_size = 0",
+                                           "SET max_db_connections = 1",
+                                           "SET default_pool_size = 0"};
+    struct console_entry entry;
+    if (ask(console, commands, ARRAY_LEN(commands), until, err) < 0 ||
+        console_entry(console, database, until, &entry, err) < 0)
+        return -1;
+    *out_frozen = entry.pool_size == 0 && entry.reserve_size == 0;
+    return await_logins(console, database, wait_us, until, err);
 }
 
 int console_pause_send(struct pgconn *console, const char *database, const struct until *until,

@@ -9,7 +9,9 @@
  *
  * The source's door is closed before the hold: by then the proxy opens no new connection (freeze),
  * and those that it has are inside, so its clients do not notice, and closing and proving take
- * nothing of the pause. Who is inside is ended after the hold, when the proxy's own have left.
+ * nothing of the pause. Who is inside is ended after the hold, when the proxy's own have left. A
+ * proxy that cannot be frozen, because its entry has limits of its own, is held first: a login
+ * that the closed door refused would cost clients their connections.
  */
 #include "steps/guard/cut.h"
 
@@ -36,8 +38,7 @@ static struct until until_claim(const struct cut *cut)
 {
     int spare =
         cut->guard->plan.guard_ms >= 4 * SPARE_MS ? SPARE_MS : cut->guard->plan.guard_ms / 4;
-    return (struct until){.at_us =
-                              cut->counting_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
+    return (struct until){.at_us = cut->counting_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
                           .leash = cut->leash};
 }
 
@@ -58,16 +59,25 @@ static int freeze(struct cut *cut, struct err *err)
 {
     struct until until = until_in_ms(1000, cut->leash);
     timeline_enter(&cut->timeline, PHASE_freeze);
-    return console_freeze(&cut->links.console, cut->guard->plan.database, FREEZE_US, &until, err);
+    return console_freeze(&cut->links.console, cut->guard->plan.database, FREEZE_US, &until,
+                          &cut->frozen, err);
 }
 
-/* From here on the warden counts: a closed door must be opened again, whoever dies. */
+/* From here on the warden counts: a closed door must be opened again, and who is held let go,
+   whoever dies. It is told before anything is done. */
+static int begin_counting(struct cut *cut, struct err *err)
+{
+    if (cut->counting_us)
+        return 0;
+    cut->counting_us = until_now_us();
+    return pact_say(cut->warden_fd, PACT_HOLD, err);
+}
+
 static int fence(struct cut *cut, struct err *err)
 {
-    if (pact_say(cut->warden_fd, PACT_HOLD, err) < 0)
+    if (begin_counting(cut, err) < 0)
         return -1;
     timeline_enter(&cut->timeline, PHASE_fence);
-    cut->counting_us = cut->timeline.began_us[PHASE_fence];
     cut->fencing = true;
     struct until until = until_claim(cut);
     if (fence_set(cut->guard, &cut->links.source, FENCE_CLOSED, &until, err) < 0)
@@ -78,9 +88,11 @@ static int fence(struct cut *cut, struct err *err)
 
 static int hold(struct cut *cut, struct err *err)
 {
-    struct until until = until_claim(cut);
+    if (begin_counting(cut, err) < 0)
+        return -1;
     timeline_enter(&cut->timeline, PHASE_hold);
     cut->timeline.zero_us = cut->timeline.began_us[PHASE_hold];
+    struct until until = until_claim(cut);
     cut->held = cut->holding = true;
     if (console_pause_send(&cut->links.console, cut->guard->plan.database, &until, err) < 0)
         return -1;
@@ -148,10 +160,19 @@ static int claim(struct cut *cut, struct err *err)
     return 0;
 }
 
+static int fence_and_hold(struct cut *cut, struct err *err)
+{
+    if (cut->frozen && fence(cut, err) < 0)
+        return -1;
+    if (hold(cut, err) < 0)
+        return -1;
+    return cut->frozen ? 0 : fence(cut, err);
+}
+
 static int before_the_decision(struct cut *cut, struct err *err)
 {
-    if (align(cut, err) < 0 || freeze(cut, err) < 0 || fence(cut, err) < 0 ||
-        hold(cut, err) < 0 || clear(cut, err) < 0 || drain(cut, err) < 0)
+    if (align(cut, err) < 0 || freeze(cut, err) < 0 || fence_and_hold(cut, err) < 0 ||
+        clear(cut, err) < 0 || drain(cut, err) < 0)
         return -1;
     return claim(cut, err);
 }
@@ -229,8 +250,8 @@ static int undo(struct cut *cut, struct err *err)
         if (blame_busy(cut->guard, &cut->links.spare, &busy, &until, &ignored) < 0)
             str_clear(&busy);
         take_spare_console(&cut->links);
-        /* The sessions that the proxy still has go on at once; it opens no new ones before the door is
-           open, as it stays frozen until the RELOAD behind that. */
+        /* The sessions that the proxy still has go on at once; it opens no new ones before the door
+           is open, as it stays frozen until the RELOAD behind that. */
         if (console_resume(&cut->links.console, cut->guard->plan.database, &until, &ignored) < 0)
             err_clear(&ignored);
     }

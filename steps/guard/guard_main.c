@@ -52,7 +52,7 @@ static int run(const char *dir, int64_t attempt)
 {
     struct err err = ERR_INIT;
     struct guard guard CLEANUP(guard_unload) = {0};
-    int lock_fd = -1, to_warden[2], to_worker[2];
+    int lock_fd = -1, to_warden[2] = {-1, -1}, to_worker[2] = {-1, -1};
     enum claim claim = CLAIM_NONE;
     if (guard_load(&guard, dir, attempt, &err) < 0 ||
         lock_take(dir, guard.plan.max_stall_ms + 5000, &lock_fd, &err) < 0 ||

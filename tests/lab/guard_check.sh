@@ -11,7 +11,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 # shellcheck source=tests/lab/guard_world.sh
 . "$here/guard_world.sh"
-trap 'kill $(jobs -p) 2>/dev/null; world_down' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; world_down' EXIT
 export PGPASSFILE=$world/pass ECE_MIGRATE_REHEARSAL=1
 # A freeze would be 15 s; the figures of a quiet machine are guard_bench.sh's to show, this one may be busy.
 limit_ms=${GUARD_LIMIT_MS:-5000}
@@ -37,7 +37,7 @@ load_start() { # [option…]
     until grep -q started "$world/load.out" 2>/dev/null; do sleep 0.02; done
 }
 load_stop() { # into acked, failures, lost, duplicated, stall
-    sleep "${1:-0.3}"
+    sleep 0.3
     kill -TERM "$loader" 2>/dev/null || true
     wait "$loader" || true
     local verdict
@@ -145,6 +145,8 @@ cut_is_clean() {
     order cut
     await_told '^outcome'
     expect_match told "$(grep ^outcome "$told")" '^outcome switched'
+    [ -n "${proxy_entry:-}" ] ||
+        expect order "$(grep -E '^phase (hold|fence) ' "$told" | sort -n -k3 | awk '{ printf "%s ", $2 }')" "fence hold "
     expect snapshots "$(grep -c '^snapshot' "$told")" 2
     expect_match position "$(grep ^position "$told")" '^position [0-9A-F]+/[0-9A-F]+$'
     guard_end
@@ -270,6 +272,45 @@ long_transaction_blocks() {
     exec 7>&-
     wait "$blocker" || { say "the long transaction did not survive"; bad=1; }
 }
+# An entry with a pool size of its own cannot be frozen: the proxy is held before the door is closed.
+unfrozen_proxy_is_held_first() {
+    proxy_stop
+    proxy_entry="pool_size=10" proxy_start
+    proxy_entry="pool_size=10" cut_is_clean
+    expect order "$(grep -E '^phase (hold|fence) ' "$told" | sort -n -k3 | awk '{ printf "%s ", $2 }')" "hold fence "
+    proxy_stop
+    proxy_start
+}
+# The door is closed and the proxy not held yet; the worker dies there. Few clients, so that all server connections may be idle, and a second
+# user that has none: whoever wants a new one must wait, not be refused.
+closed_door_is_not_noticed() {
+    local clients=4 rate=5
+    world_plan
+    sql "$source_side" "SELECT 1" >/dev/null
+    rm -f "$world/second"
+    mkfifo "$world/second"
+    as_postgres env PGPASSFILE="$world/pass.postgres" psql -X -q -A -t -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port_proxy" \
+        -U app2 -d orders <"$world/second" >"$world/second.out" 2>&1 &
+    local second=$!
+    exec 7>"$world/second"
+    echo "SELECT 'first';" >&7
+    until grep -q first "$world/second.out"; do sleep 0.05; done
+    load_start
+    until [ "$(sql "$source_side" "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app2'")" = 0 ]; do sleep 0.1; done
+    guard_start stop_at=hold
+    order cut
+    await_stopped
+    echo "SELECT 'second';" >&7
+    sleep 0.4
+    kill -9 "$worker"
+    guard_end
+    expect_returned 'worker died'
+    echo "SELECT 'third';" >&7
+    exec 7>&-
+    wait "$second" || true
+    expect "what the second user saw" "$(tr '\n' ' ' <"$world/second.out")" "first second third "
+    load_stop
+}
 # The target falls behind between the alignment and the hold.
 lagging_target_blocks() {
     local target
@@ -340,6 +381,8 @@ check target_that_is_behind_calls_the_attempt_off lagging_target_blocks
 check prepared_transaction_calls_the_attempt_off_before_the_hold prepared_transaction_blocks
 check session_still_authenticating_is_ended_too dawdler_is_ended
 check session_that_cannot_be_ended_calls_the_attempt_off silent_one_blocks
+check closed_door_before_the_hold_is_not_noticed closed_door_is_not_noticed
+check proxy_that_cannot_be_frozen_is_held_before_the_door_is_closed unfrozen_proxy_is_held_first
 check writers_past_the_proxy_lose_nothing cut_loses_no_bypass
 check growing_pool_sees_no_freeze cut_of_a_growing_pool
 check orchestrator_that_dies_before_the_cut_changes_nothing orchestrator_dies_before_the_cut

@@ -79,13 +79,14 @@ default_pool_size = ${pool_size:-20}
 logfile = $world/log.proxy
 pidfile = $world/proxy.pid
 ignore_startup_parameters = extra_float_digits
+server_idle_timeout = 2
 ${proxy_settings:-}
 INI
 }
 
 proxy_start() {
     proxy_config "$source_side" >"$world/proxy.ini"
-    printf '"app" "apppw"\n' >"$world/users"
+    printf '"app" "apppw"\n"app2" "apppw"\n' >"$world/users"
     chown postgres:postgres "$world"/{proxy.ini,users}
     chmod 0640 "$world/proxy.ini"
     as_postgres pgbouncer -q -d "$world/proxy.ini"
@@ -102,9 +103,10 @@ world_up() {
 CREATE ROLE $id SUPERUSER REPLICATION LOGIN PASSWORD 'guardpw';
 CREATE ROLE admin SUPERUSER LOGIN PASSWORD 'adminpw';
 CREATE ROLE app LOGIN PASSWORD 'apppw';
+CREATE ROLE app2 LOGIN PASSWORD 'apppw';
 CREATE DATABASE orders OWNER app;
 SQL
-    printf '127.0.0.1:*:*:%s:guardpw\n127.0.0.1:*:*:app:apppw\n' "$id" >"$world/pass"
+    printf '127.0.0.1:*:*:%s:guardpw\n127.0.0.1:*:*:app:apppw\n127.0.0.1:*:*:app2:apppw\n' "$id" >"$world/pass"
     chmod 0600 "$world/pass"
     install -m 0600 -o postgres "$world/pass" "$world/pass.postgres"
     world_follow

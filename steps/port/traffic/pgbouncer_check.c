@@ -130,16 +130,23 @@ static void check_mode(const struct checking *check, const struct pgbouncer_said
     }
 }
 
-/* The guard lets the pool not grow right before the hold; an entry with its own limits is not bound
- * by that. */
+/* The guard lets the pool not grow right before the hold; an entry with limits of its own is not
+   bound by that. */
 static void check_freeze(const struct checking *check, const struct pgbouncer_said *entry)
 {
-    if (pair(check, entry, "max_db_connections") && pair(check, entry, "pool_size"))
-        ADD(WARN, "pool_growth", "take max_db_connections or pool_size out of the entry",
-            "'%s' has limits of its own, so the pool may grow at the hold: a client may then see "
+    const char *least = pair(check, entry, "min_pool_size");
+    bool sized = pair(check, entry, "pool_size") || pair(check, entry, "reserve_pool");
+    if (sized && pair(check, entry, "max_db_connections"))
+        ADD(WARN, "pool_growth", "take max_db_connections and pool_size out of the entry",
+            "'%s' has limits of its own, so its pool may grow at the hold: a client may then see "
             "one refused login",
             entry->key);
-    if (pair(check, entry, "min_pool_size") && atoi(pair(check, entry, "min_pool_size")) > 0)
+    else if (sized)
+        ADD(WARN, "pool_growth", "take pool_size and reserve_pool out of the entry",
+            "'%s' has a pool size of its own, so it is held before the source's door is closed: "
+            "clients wait some milliseconds longer",
+            entry->key);
+    if (least && atoi(least) > 0)
         ADD(WARN, "pool_growth", "take min_pool_size out of the entry until the move is done",
             "'%s' has a min_pool_size of its own: the proxy may log in while it is held",
             entry->key);
