@@ -18,7 +18,8 @@ need_root() {
     }
 }
 
-lab() { "$scripts/lab.sh" --name "$lab_name" "$@"; }
+# A lab's daemons outlive the call: they must not keep our caller's descriptor 3 open.
+lab() { "$scripts/lab.sh" --name "$lab_name" "$@" 3>&-; }
 
 # A lab of the same name that somebody else raised makes lab_up fail, and is not ours to take down.
 lab_ours=''

@@ -31,14 +31,17 @@ migrate_rows_since() {
     migrate_rows | jq -ce --argjson since "$1" 'select(.at_ms >= $since)'
 }
 
-# The last cut: {"since_ms", "until_ms", "outcome", "timeline": [{"phase", "at_us", "took_us"}]}
+# The last cut: {"since_ms", "until_ms", "hold_ms", "outcome", "timeline": [{"phase", "at_us",
+# "took_us"}]}. The clients are held from 0 on the timeline's clock; its last phase ends as the
+# orchestrator hears of the outcome.
 migrate_cut() {
     migrate_rows | jq -cs '
-        ([.[] | select(.kind == "intent" and .action == "cut")] | last) as $begun |
         ([.[] | select(.kind == "outcome" and .action == "cut")] | last) as $ended |
         ([.[] | .detail // {} | objects | select(has("timeline"))] | last) as $told |
-        {since_ms: $begun.at_ms, until_ms: $ended.at_ms, outcome: $told.outcome,
-         timeline: ($told.timeline // [])}'
+        ($told.timeline // []) as $timeline |
+        ($timeline | last // {at_us: 0, took_us: 0} | (.at_us + .took_us) / 1000) as $hold_ms |
+        {since_ms: ($ended.at_ms - $hold_ms - 20), until_ms: $ended.at_ms, hold_ms: $hold_ms,
+         outcome: $told.outcome, timeline: $timeline}'
 }
 
 # How long the base backup took, in seconds: its job says on the target's host when it began and

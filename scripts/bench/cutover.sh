@@ -35,7 +35,7 @@ cutover_record() {
     load_verify $(cutover_window) |
         jq -c --argjson clients "$2" --argjson run "$3" --argjson cut "$cut" '
             {clients: $clients, run: $run, stall_max_ms, stall_window_max_ms,
-             cutover_ms: ($cut.until_ms - $cut.since_ms), timeline: $cut.timeline,
+             hold_ms: $cut.hold_ms, timeline: ($cut.timeline | map({(.phase): .took_us}) | add),
              acked, failed, lost, duplicated, bypass_acked, bypass_lost, bypass_duplicated}' |
         record "$1"
 }

@@ -24,12 +24,15 @@ kill_is_time() {
 kill_watch() {
     local pid end=$((SECONDS + 60))
     kill_fence=/proc/$(lab pid sdb)/root/var/lib/postgresql/15/main/ece_orders.fence
-    kill_guard=/proc/$(lab pid app)/root/var/lib/ece-orders
+    kill_guard=/proc/$(lab pid app)/root/var/lib/ece-migrate-orders
     pid=$(ip netns pids "ece-lab-$lab_name-op" | while read -r pid; do
         [ "$(cat "/proc/$pid/comm")" != ece-migrate ] || echo "$pid"
     done)
     until kill_is_time "$1"; do
-        [ $SECONDS -lt $end ] || return 1
+        [ $SECONDS -lt $end ] || {
+            echo "the cut was never seen to be '$1'" >&2
+            return 1
+        }
         read -rt 0.001 <> <(:) || true
     done
     kill -KILL "$pid"

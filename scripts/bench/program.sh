@@ -7,12 +7,15 @@
 program_start() {
     program_log=$(mktemp)
     # shellcheck disable=SC2016  # for the bash on op
-    on op bash -c 'echo $$ >/root/program.pid; exec "$@"' program \
+    on op bash -c 'echo "$$ $EPOCHREALTIME" >/root/program.pid; exec "$@"' program \
         "$migrate_program" --state "$migrate_state" "$@" >"$program_log" 2>&1 &
     program_job=$!
 }
 
-program_pid() { on op cat /root/program.pid; }
+program_pid() { on op cut -d' ' -f1 /root/program.pid; }
+
+# When the program was started, in ms since 1970.
+program_began() { on op cat /root/program.pid | awk '{ printf "%.0f", $2 * 1000 }'; }
 
 program_lives() { kill -0 "$program_job" 2>/dev/null; }
 

@@ -26,11 +26,9 @@ self_times() {
 
 # The decision to resume: from the start of the program to the first row that it journals.
 self_resume_ms() {
-    local begun
-    begun=$(now_ms)
-    program_start resume "$migrate_id"
-    wait_until 10 migrate_rows_since "$begun"
-    migrate_rows_since "$begun" | jq -s --argjson begun "$begun" '.[0].at_ms - $begun'
+    wait_until 10 migrate_rows_since "$(program_began)" || return 1
+    migrate_rows_since "$(program_began)" |
+        jq -s --argjson began "$(program_began)" '.[0].at_ms - $began'
 }
 
 self_run() {
@@ -43,6 +41,8 @@ self_run() {
     status=$(self_times 20 "$migrate_program" --state "$migrate_state" status "$migrate_id" | jq -s .)
     memory=$(self_memory_kb)
     program_kill
+    program_start resume "$migrate_id"
+    sleep 1
     resume=$(self_resume_ms)
     migrate approve "$migrate_id" --as bench >/dev/null
     program_finish

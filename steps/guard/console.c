@@ -4,6 +4,7 @@
 #include "steps/guard/console.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* COMMAND "name", with quotes in the name doubled. */
@@ -37,6 +38,7 @@ int console_entry(struct pgconn *console, const char *database, const struct unt
         out->paused = strcmp(pgconn_named(console, i, "paused"), "0") != 0;
         snprintf(out->host, sizeof(out->host), "%s", pgconn_named(console, i, "host"));
         snprintf(out->port, sizeof(out->port), "%s", pgconn_named(console, i, "port"));
+        out->max_connections = atoi(pgconn_named(console, i, "max_connections"));
     }
     return 0;
 }
@@ -55,30 +57,18 @@ static int logins(struct pgconn *console, const char *database, const struct unt
     return count;
 }
 
-/* Whether SET max_db_connections binds this entry: one with a value of its own is not bound. */
-static int is_frozen(struct pgconn *console, const char *database, const struct until *until,
-                     bool *out, struct err *err)
-{
-    *out = false;
-    if (pgconn_ask(console, "SHOW DATABASES", until, err) < 0)
-        return -1;
-    for (int i = 0; i < pgconn_rows(console); i++)
-        if (strcmp(pgconn_named(console, i, "name"), database) == 0)
-            *out = strcmp(pgconn_named(console, i, "max_connections"), "1") == 0;
-    return 0;
-}
-
 int console_freeze(struct pgconn *console, const char *database, int64_t wait_us,
                    const struct until *until, struct err *err)
 {
     static const char *const first[] = {"SET min_pool_size = 0", "SET max_db_connections = 1"};
     static const char *const second[] = {"SET default_pool_size = 0"};
     int64_t end_us = until_now_us() + wait_us;
-    bool frozen = false;
+    struct console_entry entry;
     if (ask(console, first, ARRAY_LEN(first), until, err) < 0 ||
-        is_frozen(console, database, until, &frozen, err) < 0)
+        console_entry(console, database, until, &entry, err) < 0)
         return -1;
-    if (!frozen && ask(console, second, ARRAY_LEN(second), until, err) < 0)
+    /* An entry with a limit of its own is not bound by that one. */
+    if (entry.max_connections != 1 && ask(console, second, ARRAY_LEN(second), until, err) < 0)
         return -1;
     for (;;) {
         int busy = logins(console, database, until, err);

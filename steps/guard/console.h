@@ -17,6 +17,7 @@ struct console_entry {
     bool found, paused;
     char host[128];
     char port[8];
+    int max_connections; /* 0: no limit */
 };
 /* Errors: as pgconn_ask. */
 int console_entry(struct pgconn *console, const char *database, const struct until *until,

@@ -1,11 +1,15 @@
 /*
  * The critical section.
  *
- *   align → freeze → HOLD → fence → prove → clear → seal → drain → claim ── commit
- *                      └───────┴───────┴───────┴──────┴───────┴──────┤         │
- *                                                                call off      │
- *                                                  unfence → release ┘         │
+ *   align → freeze → fence → prove → HOLD → clear → seal → drain → claim ── commit
+ *                      └───────┴───────┴──────┴──────┴───────┴──────┤          │
+ *                                                               call off       │
+ *                                                 unfence → release ┘          │
  *                                         promote → switch → wait → release ───┘
+ *
+ * The source's door is closed before the hold: by then the proxy opens no new connection (freeze),
+ * and those that it has are inside, so its clients do not notice, and closing and proving take
+ * nothing of the pause. Who is inside is ended after the hold, when the proxy's own have left.
  */
 #include "steps/guard/cut.h"
 
@@ -17,6 +21,7 @@
 #include "steps/guard/console.h"
 #include "steps/guard/fence.h"
 #include "steps/guard/pact.h"
+#include "steps/guard/ramp.h"
 #include "steps/guard/tail.h"
 
 enum {
@@ -32,7 +37,7 @@ static struct until until_claim(const struct cut *cut)
     int spare =
         cut->guard->plan.guard_ms >= 4 * SPARE_MS ? SPARE_MS : cut->guard->plan.guard_ms / 4;
     return (struct until){.at_us =
-                              cut->timeline.zero_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
+                              cut->counting_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
                           .leash = cut->leash};
 }
 
@@ -56,14 +61,27 @@ static int freeze(struct cut *cut, struct err *err)
     return console_freeze(&cut->links.console, cut->guard->plan.database, FREEZE_US, &until, err);
 }
 
-static int hold(struct cut *cut, struct err *err)
+/* From here on the warden counts: a closed door must be opened again, whoever dies. */
+static int fence(struct cut *cut, struct err *err)
 {
     if (pact_say(cut->warden_fd, PACT_HOLD, err) < 0)
         return -1;
+    timeline_enter(&cut->timeline, PHASE_fence);
+    cut->counting_us = cut->timeline.began_us[PHASE_fence];
+    cut->fencing = true;
+    struct until until = until_claim(cut);
+    if (fence_set(cut->guard, &cut->links.source, FENCE_CLOSED, &until, err) < 0)
+        return -1;
+    timeline_enter(&cut->timeline, PHASE_prove);
+    return fence_prove(cut->guard, FENCE_CLOSED, &until, err);
+}
+
+static int hold(struct cut *cut, struct err *err)
+{
+    struct until until = until_claim(cut);
     timeline_enter(&cut->timeline, PHASE_hold);
     cut->timeline.zero_us = cut->timeline.began_us[PHASE_hold];
-    cut->held = true;
-    struct until until = until_claim(cut);
+    cut->held = cut->holding = true;
     if (console_pause_send(&cut->links.console, cut->guard->plan.database, &until, err) < 0)
         return -1;
     if (pgconn_collect(&cut->links.console, &until, err) < 0)
@@ -72,22 +90,16 @@ static int hold(struct cut *cut, struct err *err)
                              "a transaction kept the proxy from holding '%s' for %d ms",
                              cut->guard->plan.database, cut->guard->plan.guard_ms)
                    : -1;
+    cut->holding = false;
     return 0;
 }
 
-static int fence(struct cut *cut, struct err *err)
+static int clear(struct cut *cut, struct err *err)
 {
     struct until until = until_claim(cut);
-    timeline_enter(&cut->timeline, PHASE_fence);
-    cut->fencing = true;
-    if (fence_set(cut->guard, &cut->links.source, FENCE_CLOSED, &until, err) < 0)
-        return -1;
-    timeline_enter(&cut->timeline, PHASE_prove);
-    /* The first round of ending runs at the server while we knock. */
-    if (clear_begin(&cut->links.source, &until, err) < 0 ||
-        fence_prove(cut->guard, FENCE_CLOSED, &until, err) < 0)
-        return -1;
     timeline_enter(&cut->timeline, PHASE_clear);
+    if (clear_begin(&cut->links.source, &until, err) < 0)
+        return -1;
     return clear_finish(&cut->links.source, &until, err);
 }
 
@@ -138,8 +150,8 @@ static int claim(struct cut *cut, struct err *err)
 
 static int before_the_decision(struct cut *cut, struct err *err)
 {
-    if (align(cut, err) < 0 || freeze(cut, err) < 0 || hold(cut, err) < 0 || fence(cut, err) < 0 ||
-        drain(cut, err) < 0)
+    if (align(cut, err) < 0 || freeze(cut, err) < 0 || fence(cut, err) < 0 ||
+        hold(cut, err) < 0 || clear(cut, err) < 0 || drain(cut, err) < 0)
         return -1;
     return claim(cut, err);
 }
@@ -158,25 +170,30 @@ static void record(struct cut *cut, enum claim_outcome outcome)
         fprintf(stderr, "ece-guard: %s\n", err.text);
 }
 
-/* The clients are served again: the warden may go. One that is gone already has nothing more to do
- * either. */
-static void let_warden_go(struct cut *cut)
+static void tell_warden(struct cut *cut, enum pact_word word)
 {
     struct err ignored = ERR_INIT;
-    timeline_end(&cut->timeline);
-    if (pact_say(cut->warden_fd, PACT_DONE, &ignored) < 0)
+    /* A warden that is gone has nothing more to do either. */
+    if (pact_say(cut->warden_fd, word, &ignored) < 0)
         err_clear(&ignored);
+}
+
+/* The clients are served again: nothing presses any more. */
+static void served(struct cut *cut)
+{
+    timeline_end(&cut->timeline);
+    tell_warden(cut, PACT_SERVED);
 }
 
 static enum claim_outcome forward(struct cut *cut)
 {
     struct err err = ERR_INIT;
     enum claim_outcome outcome = OUTCOME_SWITCHED;
-    if (tail_forward(cut->guard, &cut->links, &cut->timeline, &err) < 0) {
+    if (tail_forward(cut->guard, &cut->links, TAIL_OWN, &cut->timeline, &err) < 0) {
         outcome = OUTCOME_HELD;
         str_add(&cut->reason, err.text);
     }
-    let_warden_go(cut);
+    served(cut);
     record(cut, outcome);
     return outcome;
 }
@@ -208,14 +225,18 @@ static int undo(struct cut *cut, struct err *err)
     struct err ignored = ERR_INIT;
     struct str busy CLEANUP(str_free) = STR_INIT;
     struct until until = until_in_ms(BLAME_MS, NULL);
-    if (cut->held && !cut->fencing) {
+    if (cut->holding) {
         if (blame_busy(cut->guard, &cut->links.spare, &busy, &until, &ignored) < 0)
             str_clear(&busy);
         take_spare_console(&cut->links);
+        /* The sessions that the proxy still has go on at once; it opens no new ones before the door is
+           open, as it stays frozen until the RELOAD behind that. */
+        if (console_resume(&cut->links.console, cut->guard->plan.database, &until, &ignored) < 0)
+            err_clear(&ignored);
     }
     int rc = cut->fencing ? tail_back(cut->guard, &cut->links, TAIL_OWN, err)
-                          : tail_let_go(cut->guard, &cut->links, err);
-    let_warden_go(cut);
+                          : tail_let_go(cut->guard, &cut->links, TAIL_OWN, err);
+    served(cut);
     if (rc == 0)
         add_blame(cut, str_text(&busy));
     return rc;
@@ -230,8 +251,8 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     enum claim_outcome outcome = OUTCOME_RETURNED;
     timeline_enter(&cut->timeline, PHASE_call_off);
     str_add(&cut->reason, why->text);
-    if (cut->held && pact_say(cut->warden_fd, PACT_BACK, &err) < 0)
-        err_clear(&err);
+    if (cut->held)
+        tell_warden(cut, PACT_BACK);
     if (claim_read(cut->guard->dir, cut->guard->attempt, &got, &err) == 0 && got == CLAIM_COMMIT)
         return forward(cut);
     err_clear(&err);
@@ -250,7 +271,13 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
 enum claim_outcome cut_run(struct cut *cut)
 {
     struct err err = ERR_INIT;
-    return before_the_decision(cut, &err) == 0 ? forward(cut) : back(cut, &err);
+    bool committed = before_the_decision(cut, &err) == 0;
+    enum claim_outcome outcome = committed ? forward(cut) : back(cut, &err);
+    err_clear(&err);
+    if (ramp_run(cut->guard, &cut->links.console, &err) < 0)
+        fprintf(stderr, "ece-guard: the proxy's settings are not restored: %s\n", err.text);
+    tell_warden(cut, PACT_DONE);
+    return outcome;
 }
 
 static int check_console(struct cut *cut, const struct until *until, struct err *err)
@@ -264,6 +291,7 @@ static int check_console(struct cut *cut, const struct until *until, struct err 
     if (entry.paused)
         return err_set(err, ERR_REFUSED, "the proxy's '%s' is paused already, and not by us",
                        database);
+    cut->guard->proxy_limit = entry.max_connections;
     return console_settings(&cut->links.console, until, err);
 }
 

@@ -74,7 +74,8 @@ int finish_run(const char *dir)
         claim_position(dir, guard.attempt, &position, &err) < 0)
         return fail(&err);
     bool commit = got == CLAIM_COMMIT;
-    int rc = commit ? tail_forward(&guard, &links, NULL, &err) : go_back(&guard, &links, &err);
+    int rc = commit ? tail_forward(&guard, &links, TAIL_OF_THE_DEAD, NULL, &err)
+                    : go_back(&guard, &links, &err);
     struct claim_end end = {.outcome = rc < 0   ? OUTCOME_HELD
                                        : commit ? OUTCOME_SWITCHED
                                                 : OUTCOME_RETURNED,

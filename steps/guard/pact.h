@@ -15,7 +15,8 @@ enum pact_word {
     PACT_HOLD = 'H',  /* the hold begins; written before PAUSE is sent */
     PACT_BACK = 'B',  /* the worker calls the attempt off by itself: it gets half of what is left of
                          the promise */
-    PACT_DONE = 'D',  /* the worker is done, whatever the end: the warden may go */
+    PACT_SERVED = 'S', /* clients are served again; the proxy's settings are to be restored yet */
+    PACT_DONE = 'D',   /* the worker is done, whatever the end: the warden may go */
 };
 
 struct pact_message {

@@ -13,9 +13,9 @@
 #define GUARD_PHASES(X)                                                                            \
     X(align)    /* the source's log is padded to just before a segment's end */                    \
     X(freeze)   /* the proxy opens no new server connection: none may be logging in at the hold */ \
-    X(hold)     /* PAUSE: running transactions end, clients wait */                                \
     X(fence)    /* the source's door is closed */                                                  \
     X(prove)    /* a session that knocks is refused */                                             \
+    X(hold)     /* PAUSE: running transactions end, clients wait */                                \
     X(clear)    /* the sessions that were inside are ended, and none is left */                    \
     X(seal)     /* the log is flushed; its end is the final position */                            \
     X(drain)    /* the target has applied it */                                                    \

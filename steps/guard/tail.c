@@ -14,6 +14,7 @@
 
 #include "steps/guard/console.h"
 #include "steps/guard/fence.h"
+#include "steps/guard/ramp.h"
 
 enum {
     TRY_MS = 2000,          /* one attempt at it */
@@ -42,14 +43,6 @@ static int rename_config(const struct guard *guard, struct err *err)
         close(fd);
     }
     return 0;
-}
-
-static int switch_config(const struct guard *guard, struct links *links, const struct until *until,
-                         struct err *err)
-{
-    if (rename_config(guard, err) < 0 || links_console(guard, &links->console, until, err) < 0)
-        return -1;
-    return console_reload(&links->console, until, err);
 }
 
 /* *out is whether the target still recovers; when ask, it is asked to stop that, in the same round
@@ -105,6 +98,16 @@ struct tail {
     enum tail_whose whose;
 };
 
+/* The console reads its file again, with what a release needs on top. */
+static int reload(struct tail *tail, const struct until *until, struct err *err)
+{
+    struct pgconn *console = &tail->links->console;
+    if (links_console(tail->guard, console, until, err) < 0 ||
+        console_reload(console, until, err) < 0)
+        return -1;
+    return tail->whose == TAIL_OWN ? ramp_begin(tail->guard, console, until, err) : 0;
+}
+
 static int forward_once(struct tail *tail, const struct until *until, struct err *err)
 {
     bool recovers = true;
@@ -113,7 +116,7 @@ static int forward_once(struct tail *tail, const struct until *until, struct err
         look_at_target(tail->links, true, &recovers, until, err) < 0)
         return -1;
     enter(tail->timeline, PHASE_switch);
-    if (switch_config(tail->guard, tail->links, until, err) < 0)
+    if (rename_config(tail->guard, err) < 0 || reload(tail, until, err) < 0)
         return -1;
     enter(tail->timeline, PHASE_wait);
     if (recovers && await_primary(tail->links, until, err) < 0)
@@ -147,16 +150,14 @@ static int back_once(struct tail *tail, const struct until *until, struct err *e
     if (fence_set(tail->guard, &tail->links->source, FENCE_OPEN, until, err) < 0 ||
         fence_prove(tail->guard, FENCE_OPEN, until, err) < 0)
         return -1;
-    if (links_console(tail->guard, &tail->links->console, until, err) < 0 ||
-        console_reload(&tail->links->console, until, err) < 0)
+    if (reload(tail, until, err) < 0)
         return -1;
     return release(tail->guard, tail->links, until, err);
 }
 
 static int let_go_once(struct tail *tail, const struct until *until, struct err *err)
 {
-    if (links_console(tail->guard, &tail->links->console, until, err) < 0 ||
-        console_reload(&tail->links->console, until, err) < 0)
+    if (reload(tail, until, err) < 0)
         return -1;
     return release(tail->guard, tail->links, until, err);
 }
@@ -189,10 +190,10 @@ static int insist(tail_once *once, struct tail *tail, struct err *err)
     }
 }
 
-int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline,
-                 struct err *err)
+int tail_forward(const struct guard *guard, struct links *links, enum tail_whose whose,
+                 struct timeline *timeline, struct err *err)
 {
-    struct tail tail = {.guard = guard, .links = links, .timeline = timeline};
+    struct tail tail = {.guard = guard, .links = links, .whose = whose, .timeline = timeline};
     return insist(forward_once, &tail, err);
 }
 
@@ -203,8 +204,9 @@ int tail_back(const struct guard *guard, struct links *links, enum tail_whose wh
     return insist(back_once, &tail, err);
 }
 
-int tail_let_go(const struct guard *guard, struct links *links, struct err *err)
+int tail_let_go(const struct guard *guard, struct links *links, enum tail_whose whose,
+                struct err *err)
 {
-    struct tail tail = {.guard = guard, .links = links};
+    struct tail tail = {.guard = guard, .links = links, .whose = whose};
     return insist(let_go_once, &tail, err);
 }

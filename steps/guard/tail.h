@@ -14,18 +14,21 @@
 /* How long either way is tried before it is called held: both sides closed, a person is needed. */
 enum { TAIL_TRY_MS = 30000 };
 
-/* Forward. timeline may be NULL. Errors: HELD with what stands in the way. */
-int tail_forward(const struct guard *guard, struct links *links, struct timeline *timeline,
-                 struct err *err) MUST_CHECK;
-/* Whose work is undone: our own, whose statements our session runs in their order; or that of
-   somebody who is dead, whose last statement may still be running at the source: it is ended first,
-   or the fence could close behind us. */
+/* Whose work it is: our own, whose statements our sessions run in their order; or that of somebody
+   who is dead, whose last statement may still be running at the source: it is ended first, or the
+   fence could close behind us. Who does its own work slows the proxy's pool at the release
+   (ramp.h) and is to call ramp_run after it. */
 enum tail_whose { TAIL_OWN, TAIL_OF_THE_DEAD };
+
+/* Forward. timeline may be NULL. Errors: HELD with what stands in the way. */
+int tail_forward(const struct guard *guard, struct links *links, enum tail_whose whose,
+                 struct timeline *timeline, struct err *err) MUST_CHECK;
 /* Back. Errors: HELD. */
 int tail_back(const struct guard *guard, struct links *links, enum tail_whose whose,
               struct err *err) MUST_CHECK;
 /* The clients were held but the source was never touched: the proxy only is let go. Errors: HELD.
  */
-int tail_let_go(const struct guard *guard, struct links *links, struct err *err) MUST_CHECK;
+int tail_let_go(const struct guard *guard, struct links *links, enum tail_whose whose,
+                struct err *err) MUST_CHECK;
 
 #endif

@@ -23,12 +23,12 @@
 #include "steps/guard/tail.h"
 
 enum {
-    OPEN_MS = 9000,    /* for its own connections */
-    SETTLE_MS = 50,    /* after which a last PAUSE of the dead worker has been read by the proxy */
-    RESTORE_MS = 2000, /* before the proxy's own settings hold again */
-    DEATH_MS = 1000,   /* for a killed worker to be gone */
-    HANG_MS = 3000,    /* for a worker that hangs while we did its work */
-    FINISH_MS = 50,    /* for a worker that is about to say that it is done */
+    OPEN_MS = 9000,   /* for its own connections */
+    SETTLE_MS = 50,   /* after which a last PAUSE of the dead worker has been read by the proxy */
+    RESTORE_MS = 300, /* before the proxy's own settings hold again */
+    DEATH_MS = 1000,  /* for a killed worker to be gone */
+    HANG_MS = 3000,   /* for a worker that hangs while we did its work */
+    FINISH_MS = 50,   /* for a worker that is about to say that it is done */
 };
 
 struct warden {
@@ -40,7 +40,7 @@ struct warden {
     bool worker_gone;
 };
 
-enum heard { HEARD_HOLD, HEARD_BACK, HEARD_DONE, HEARD_DEATH, HEARD_NOTHING };
+enum heard { HEARD_HOLD, HEARD_BACK, HEARD_SERVED, HEARD_DONE, HEARD_DEATH, HEARD_NOTHING };
 
 /* Hears one message, until at_us (−1: for ever). */
 static enum heard hear(struct warden *warden, int64_t at_us)
@@ -55,9 +55,10 @@ static enum heard hear(struct warden *warden, int64_t at_us)
     }
     if (message.word == PACT_HOLD)
         warden->hold_us = message.at_us;
-    return message.word == PACT_HOLD   ? HEARD_HOLD
-           : message.word == PACT_BACK ? HEARD_BACK
-                                       : HEARD_DONE;
+    return message.word == PACT_HOLD     ? HEARD_HOLD
+           : message.word == PACT_BACK   ? HEARD_BACK
+           : message.word == PACT_SERVED ? HEARD_SERVED
+                                         : HEARD_DONE;
 }
 
 static void record(const struct warden *warden, enum claim_outcome outcome, const char *reason,
@@ -93,7 +94,7 @@ static void go_back(struct warden *warden, const char *why)
     struct until until = until_in_ms(SETTLE_MS * 2, NULL);
     struct err late = ERR_INIT;
     if (back && until_nap(&until, SETTLE_MS * 1000, "the proxy settles", &late) == 0)
-        back = tail_let_go(warden->guard, &warden->links, &err) == 0;
+        back = tail_let_go(warden->guard, &warden->links, TAIL_OF_THE_DEAD, &err) == 0;
     record(warden, back ? OUTCOME_RETURNED : OUTCOME_HELD, back ? why : err.text, "");
 }
 
@@ -101,7 +102,7 @@ static void go_forward(struct warden *warden)
 {
     struct err err = ERR_INIT, late = ERR_INIT;
     struct str position CLEANUP(str_free) = STR_INIT;
-    bool forward = tail_forward(warden->guard, &warden->links, NULL, &err) == 0;
+    bool forward = tail_forward(warden->guard, &warden->links, TAIL_OF_THE_DEAD, NULL, &err) == 0;
     if (claim_position(warden->guard->dir, warden->guard->attempt, &position, &late) < 0)
         str_clear(&position);
     record(warden, forward ? OUTCOME_SWITCHED : OUTCOME_HELD, forward ? "" : err.text,
@@ -115,7 +116,7 @@ static bool worker_finishes(struct warden *warden)
     int64_t at_us = until_now_us() + FINISH_MS * 1000LL;
     while (!warden->worker_gone) {
         enum heard heard = hear(warden, at_us);
-        if (heard == HEARD_DONE)
+        if (heard == HEARD_DONE || heard == HEARD_SERVED)
             return true;
         if (heard == HEARD_NOTHING)
             return false;
@@ -144,12 +145,14 @@ static bool act(struct warden *warden, const char *why)
     return false;
 }
 
-/* The proxy's own settings hold again after ms. */
-static void restore_proxy(struct warden *warden, int ms)
+/* The proxy's own settings hold again; but not at once, as ours matter while its first logins
+   run. */
+static void restore_proxy(struct warden *warden)
 {
     struct err ignored = ERR_INIT;
-    struct until until = until_in_ms(RESTORE_MS * 2, NULL);
-    if (until_nap(&until, ms * 1000LL, "before the proxy's settings are restored", &ignored) == 0 &&
+    struct until until = until_in_ms(RESTORE_MS + 2000, NULL);
+    if (until_nap(&until, RESTORE_MS * 1000LL, "before the proxy's settings are restored",
+                  &ignored) == 0 &&
         links_console(warden->guard, &warden->links.console, &until, &ignored) == 0 &&
         console_restore(&warden->links.console, &until, &ignored) < 0)
         err_clear(&ignored);
@@ -171,27 +174,30 @@ static void see_worker_off(struct warden *warden, const char *why)
         act(warden, why);
 }
 
-static void watch(struct warden *warden)
+/* The worker died or is late: the clients' wait is ended in its stead. */
+static void end_the_wait(struct warden *warden, enum heard heard)
 {
     char late[96];
+    snprintf(late, sizeof(late), "the guard called it off after %d ms",
+             warden->guard->plan.guard_ms);
+    if (!act(warden, heard == HEARD_DEATH ? "the guard's worker died in the hold" : late))
+        see_worker_off(warden, late);
+}
+
+static void watch(struct warden *warden)
+{
     const struct guard_plan *plan = &warden->guard->plan;
-    snprintf(late, sizeof(late), "the guard called it off after %d ms", plan->guard_ms);
     enum heard heard = hear(warden, -1);
     if (heard == HEARD_HOLD)
         heard = hear(warden, warden->hold_us + plan->guard_ms * 1000LL);
     if (heard == HEARD_BACK)
         heard = hear(warden, warden->hold_us + (plan->guard_ms + plan->max_stall_ms) * 500LL);
-    if (heard == HEARD_DONE)
-        return;
-    if (warden->hold_us == 0) {
-        restore_proxy(warden, 0);
-        return;
-    }
-    bool done = act(warden, heard == HEARD_DEATH ? "the guard's worker died in the hold" : late);
-    if (done)
-        return;
-    see_worker_off(warden, late);
-    restore_proxy(warden, RESTORE_MS);
+    if (heard == HEARD_SERVED)
+        heard = hear(warden, until_now_us() + HANG_MS * 1000LL);
+    else if (heard != HEARD_DONE && warden->hold_us > 0)
+        end_the_wait(warden, heard);
+    if (heard != HEARD_DONE)
+        restore_proxy(warden);
 }
 
 /* Its own connections, warm: the statements that it may need were run once. */

@@ -15,7 +15,7 @@
 
 enum {
     WARDEN_MS = 10000, /* for the warden to open its connections */
-    RESTORE_MS = 1000, /* after the release, before the proxy's own settings hold again */
+    RESTORE_MS = 2000, /* for the console to read its file again */
     DAY_MS = 86400000, /* longer than anybody keeps snapshots; then the worker looks again */
 };
 
@@ -84,34 +84,31 @@ static int prepare(struct cut *cut, int pact_in, struct err *err)
     return await_warden(pact_in, err);
 }
 
-/* The proxy's own settings hold again; but not at once, as they matter while its first logins run.
- */
-static void restore_proxy(struct cut *cut)
+/* An attempt that never began still has settings of ours at the proxy. */
+static void let_proxy_go(struct cut *cut)
 {
-    struct err ignored = ERR_INIT;
-    struct until until = until_in_ms(RESTORE_MS + 2000, NULL);
-    if (cut->held && until_nap(&until, RESTORE_MS * 1000,
-                               "before the proxy's settings are restored", &ignored) < 0)
-        return;
-    if (links_console(cut->guard, &cut->links.console, &until, &ignored) == 0 &&
-        console_restore(&cut->links.console, &until, &ignored) < 0)
-        fprintf(stderr, "ece-guard: %s\n", ignored.text);
+    struct err err = ERR_INIT;
+    struct until until = until_in_ms(RESTORE_MS, NULL);
+    if (links_console(cut->guard, &cut->links.console, &until, &err) < 0 ||
+        console_restore(&cut->links.console, &until, &err) < 0)
+        fprintf(stderr, "ece-guard: the proxy's settings are not restored: %s\n", err.text);
+    err_clear(&err);
+    if (pact_say(cut->warden_fd, PACT_DONE, &err) < 0)
+        err_clear(&err);
 }
 
 static void serve(struct cut *cut)
 {
     char line[64];
-    struct err ignored = ERR_INIT;
     say("ready\n");
     bool heard = hear(cut->leash, line, sizeof(line));
     if (heard && strcmp(line, "cut") == 0) {
         tell(cut, cut_run(cut));
         while (hear(cut->leash, line, sizeof(line)) && strcmp(line, "bye") != 0)
             continue;
-    } else if (pact_say(cut->warden_fd, PACT_DONE, &ignored) < 0) {
-        err_clear(&ignored);
+    } else {
+        let_proxy_go(cut);
     }
-    restore_proxy(cut);
 }
 
 int worker_run(struct guard *guard, int pact_out, int pact_in)

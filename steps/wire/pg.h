@@ -1,8 +1,9 @@
 /*
- * PostgreSQL sessions by libpq, straight to the server where the operator's host reaches it, else
- * through direct-tcpip of the host's SSH connection (a private unix socket and a pump). Two kinds
- * of call: a probe runs in a session that is read-only for the server too, a change may change. The
- * only module that names PQ* in the program; the guard is a program of its own.
+ * PostgreSQL sessions by libpq: through direct-tcpip of an SSH connection to the endpoint's host (a
+ * loopback listener that takes libpq's own socket only, and a pump), or straight to the server when
+ * the endpoint has no host. Two kinds of call: a probe is read-only for the server too and undone,
+ * a change may change. The only module that names PQ* in the program; the guard is a program of its
+ * own.
  */
 #ifndef STEPS_WIRE_PG_H
 #define STEPS_WIRE_PG_H
@@ -18,13 +19,16 @@
 
 struct pg;
 
-/* A session as the endpoint's admin user, in database (NULL: its admin database). TLS when the
-   server offers it (require when ca_file is set: verify-full). timeout 5 s. Errors: UNREACHABLE
-   (nobody listens, starting up), AUTH (password, pg_hba), SPEC (secret). */
+/* A session as the endpoint's admin user, in database (NULL: its admin database). TLS is
+   verify-full when ca_file is set; otherwise, through SSH, what the server offers (the SSH host key
+   proves the host), and without SSH required, with channel binding. At most 10 s for SSH and 5 s
+   for the server. Errors: UNREACHABLE (nobody listens, starting up, TLS), AUTH (password, pg_hba,
+   SSH login), DATABASE (no such database, too many clients), SPEC (secret). */
 int pg_open(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
             const char *database, struct err *err) MUST_CHECK;
-/* A session as another user with that password; otherwise as above, but always through the host's SSH connection: a fenced
-   server lets our own role in from its own addresses only. Errors: as above. */
+/* A session as another user with that password; otherwise as above, but always through the host's
+   SSH connection: a fenced server lets our own role in from its own addresses only. Errors: as
+   above. */
 int pg_open_as(struct pg **out, struct world *world, const struct spec_endpoint *endpoint,
                const char *database, const char *user, const struct secret *password,
                struct err *err) MUST_CHECK;
@@ -39,7 +43,8 @@ struct pg_rows {
 
 /* One statement with text parameters ($1 …). A probe runs in a read-only transaction.
    statement_timeout is timeout_ms (0: 10 s). Errors: DATABASE (the server's message with its
-   SQLSTATE in the text), UNREACHABLE (connection lost: a change is then unknown), DRY. */
+   SQLSTATE in the text), TIMEOUT (ended by the server at the limit, SQLSTATE 57014, or no answer:
+   the session is lost then), UNREACHABLE (connection lost: a change is then unknown), DRY. */
 int pg_probe(struct pg *pg, const char *sql, const char *const *params, size_t nparams,
              int64_t timeout_ms, struct arena *arena, struct pg_rows *out,
              struct err *err) MUST_CHECK;
@@ -47,9 +52,10 @@ int pg_change(struct pg *pg, const char *sql, const char *const *params, size_t 
               int64_t timeout_ms, struct arena *arena, struct pg_rows *out,
               struct err *err) MUST_CHECK;
 
-/* From now on all probes of this session see one moment, in one read-only REPEATABLE READ transaction: this moment (snapshot NULL),
-   or the one that another session of the same database exported. A probe that fails ends it: pin again. Errors: DATABASE
-   (no such snapshot any more), UNREACHABLE. */
+/* From now on all probes of this session see one moment, in one read-only REPEATABLE READ
+   transaction: this moment (snapshot NULL), or the one that another session of the same database
+   exported. A probe that fails ends it: pin again. Errors: DATABASE (no such snapshot any more),
+   UNREACHABLE. */
 int pg_pin(struct pg *pg, const char *snapshot, struct err *err) MUST_CHECK;
 void pg_unpin(struct pg *pg);
 

@@ -67,8 +67,9 @@ int remote_put_secret(struct world *world, const struct spec_host *host, const c
                       const char *owner, const char *prefix, const struct secret *secret,
                       const char *suffix, struct err *err) MUST_CHECK;
 
-/* A whole file as a secret, at most 64 KiB: the journal sees only path and length, the scrubber knows the content by name. A missing
-   file is success with *out_missing true and *out NULL. The caller frees. Errors: REMOTE, UNREACHABLE, TIMEOUT. */
+/* A whole file as a secret, at most 64 KiB: the journal sees only path and length, the scrubber
+   knows the content by name. A missing file is success with *out_missing true and *out NULL. The
+   caller frees. Errors: REMOTE, UNREACHABLE, TIMEOUT. */
 int remote_get_secret(struct world *world, const struct spec_host *host, const char *path,
                       const char *name, struct secret **out, bool *out_missing,
                       struct err *err) MUST_CHECK;

@@ -3,10 +3,18 @@
  */
 #include "tests/contract/cluster.h"
 
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/attr.h"
 #include "tests/contract/sshd.h"
 
 #define BIN     "/usr/lib/postgresql/15/bin"
@@ -31,15 +39,39 @@ static void make_certificate(const struct cluster *cluster)
                cluster->dir);
 }
 
+/* Becomes postgres and the server; the death signal is asked for afterwards, as changing the user
+ * forgets it. */
+static NORETURN void be_server(const struct cluster *cluster)
+{
+    char data[96], log[96];
+    const struct passwd *user = getpwnam("postgres");
+    (void)snprintf(data, sizeof data, "%s/data", cluster->dir);
+    (void)snprintf(log, sizeof log, "%s/log", cluster->dir);
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (!user || out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
+        initgroups("postgres", user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+        setuid(user->pw_uid) != 0 || chdir("/") != 0)
+        _exit(126);
+    prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    execl(BIN "/postgres", "postgres", "-D", data, (char *)NULL);
+    _exit(127);
+}
+
+/* A child of the test, so that a test that fails leaves no server behind. */
 void cluster_resume(struct cluster *cluster)
 {
-    sshd_shell(AS_USER BIN "/pg_ctl -D %s/data -l %s/log -w -t 60 start >/dev/null", cluster->dir,
-               cluster->dir);
+    cluster->pid = fork();
+    if (cluster->pid == 0)
+        be_server(cluster);
+    sshd_shell("i=0; until %s/pg_isready -q -h %s -p %u; do i=$((i+1)); [ $i -lt 600 ] || exit 1; "
+               "sleep 0.1; done",
+               BIN, cluster->dir, cluster->port);
 }
 
 void cluster_halt(struct cluster *cluster, const char *how)
 {
-    sshd_shell(AS_USER BIN "/pg_ctl -D %s/data -w -m %s stop >/dev/null", cluster->dir, how);
+    kill(cluster->pid, strcmp(how, "immediate") == 0 ? SIGQUIT : SIGINT);
+    waitpid(cluster->pid, NULL, 0);
 }
 
 void cluster_start(struct cluster *cluster, const char *extra)
@@ -66,8 +98,7 @@ void cluster_start(struct cluster *cluster, const char *extra)
 
 void cluster_stop(struct cluster *cluster)
 {
-    sshd_shell(AS_USER BIN "/pg_ctl -D %s/data -m immediate stop >/dev/null 2>&1; true",
-               cluster->dir);
+    cluster_halt(cluster, "immediate");
     sshd_shell("rm -rf %s", cluster->dir);
 }
 

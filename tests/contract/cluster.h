@@ -7,12 +7,14 @@
 #define TESTS_CONTRACT_CLUSTER_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "steps/spec.h"
 
 struct cluster {
     char dir[64];
     uint16_t port;
+    pid_t pid; /* the server, a child of whoever started it */
     char ca_file[96];
     char password_file[96]; /* of the user admin, a superuser */
 };

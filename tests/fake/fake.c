@@ -31,6 +31,8 @@ void fake_init(struct fake *fake)
 {
     memset(fake, 0, sizeof(*fake));
     fake->now_us = 1000000;
+    fake->lease_s = 900;
+    fake->mode = WORLD_CHANGE;
     fake->gateway[TUNNEL_SOURCE].foreign = fake->gateway[TUNNEL_TARGET].foreign = "";
     fake->source.server = ENGINE_PRIMARY;
     fake->source.position = 1000000;
@@ -76,7 +78,7 @@ static void expire_leases(struct fake *fake)
     }
 }
 
-static bool tunnel_carries(const struct fake *fake)
+bool fake_tunnel_carries(const struct fake *fake)
 {
     const struct fake_gateway *a = &fake->gateway[TUNNEL_SOURCE],
                               *b = &fake->gateway[TUNNEL_TARGET];
@@ -100,11 +102,11 @@ static void replicate(struct fake *fake)
 {
     if (fake->target.copy == ENGINE_COPY_RUNNING &&
         fake->now_us - fake->target.copy_start_us >= fake->target.copy_takes_us) {
-        bool whole = tunnel_carries(fake) && fake->break_copies == 0;
+        bool whole = fake_tunnel_carries(fake) && fake->break_copies == 0;
         fake->target.copy = whole ? ENGINE_COPY_DONE : ENGINE_COPY_BROKEN;
         fake->break_copies -= fake->break_copies > 0 ? 1 : 0;
     }
-    if (fake->target.server == ENGINE_STANDBY && tunnel_carries(fake) && fake->source.slot) {
+    if (fake->target.server == ENGINE_STANDBY && fake_tunnel_carries(fake) && fake->source.slot) {
         fake->target.applied = fake->source.position;
         fake->target.canary = fake->source.canary;
     }
@@ -119,6 +121,8 @@ void fake_settle(struct fake *fake)
 
 int fake_call(struct fake *fake, const char *slot, const char *object, struct err *err)
 {
+    if (fake->mode == WORLD_READ)
+        return err_set(err, ERR_DRY, "a dry run must not call '%s'", slot);
     fake_settle(fake);
     str_printf(&fake->story, "%s %s\n", slot, object);
     if (fake->fail_slot != NULL && strcmp(fake->fail_slot, slot) != 0)

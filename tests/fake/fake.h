@@ -24,6 +24,9 @@ struct fake {
 
     struct fake_gateway gateway[TUNNEL_SIDES];
     bool wan_down;
+    enum world_mode mode; /* WORLD_CHANGE unless a test turns it */
+    int keys;             /* made so far: every gateway that is prepared gets one of its own */
+    int lease_s;          /* of a gateway that is prepared or renewed */
 
     struct {
         enum engine_server server;
@@ -82,6 +85,9 @@ struct spec *fake_spec(int approvals);
 /* Lets the world come up to date with its clock: leases, copies, writes, replication. Each call of
  * a port does it first. */
 void fake_settle(struct fake *fake);
+
+/* Whether the tunnel is up on both sides, with each other's key, and the way between is open. */
+bool fake_tunnel_carries(const struct fake *fake);
 
 /* For the ports: tells the story, counts, and fails when it is this call's turn. Returns -1 when
    the call must fail before its effect; 1 when after it (err is set); 0 otherwise. */

@@ -14,7 +14,8 @@ static int check(struct tunnel *tunnel, struct findings *out, struct err *err)
 {
     (void)err;
     struct fake *fake = world_of(tunnel);
-    findings_add(out, FINDING_PASS, "tools", "sgw", NULL, "everything is there");
+    for (int i = 0; i < 11; i++)
+        findings_add(out, FINDING_PASS, "tools", "sgw", NULL, "tool %d is there", i);
     if (fake->block != NULL)
         findings_add(out, FINDING_BLOCK, "ip_forward", "sgw", "sysctl net.ipv4.ip_forward=1", "%s",
                      fake->block);
@@ -32,7 +33,7 @@ static int see(struct tunnel *tunnel, struct arena *arena, struct tunnel_seen *o
         bool there = gateway->state != TUNNEL_ABSENT;
         out->side[side] = (struct tunnel_side_seen){
             .state = gateway->state,
-            .missing = "",
+            .missing = gateway->state == TUNNEL_PARTIAL ? "a part" : "",
             .foreign = gateway->foreign,
             .public_key = gateway->key == 0 ? "" : arena_printf(arena, "key-%d", gateway->key),
             .peer_key =
@@ -65,13 +66,11 @@ static int prepare(struct tunnel *tunnel, enum tunnel_side side, struct err *err
         return -1;
     struct fake_gateway *gateway = &fake->gateway[side];
     if (gateway->state != TUNNEL_PREPARED && gateway->state != TUNNEL_PEERED) {
-        static const int first[TUNNEL_SIDES] = {1, 2};
-        gateway->key =
-            gateway->key == 0 ? first[side] + (int)(fake->now_us / 1000000) * 2 : gateway->key + 2;
+        gateway->key = ++fake->keys;
         gateway->peer_key = 0;
         gateway->state = TUNNEL_PREPARED;
     }
-    gateway->lease_end_us = fake->now_us + INT64_C(900000000);
+    gateway->lease_end_us = fake->now_us + fake->lease_s * INT64_C(1000000);
     return fault == 0 ? 0 : -1;
 }
 
@@ -119,7 +118,11 @@ static int renew(struct tunnel *tunnel, struct err *err)
     if (fault < 0)
         return -1;
     for (int side = 0; side < TUNNEL_SIDES; side++)
-        fake->gateway[side].lease_end_us = fake->now_us + INT64_C(900000000);
+        if (fake->gateway[side].state == TUNNEL_ABSENT)
+            return err_set(err, ERR_REMOTE, "the lease of gateway '%s' has run out",
+                           side_name[side]);
+    for (int side = 0; side < TUNNEL_SIDES; side++)
+        fake->gateway[side].lease_end_us = fake->now_us + fake->lease_s * INT64_C(1000000);
     return fault == 0 ? 0 : -1;
 }
 
@@ -137,6 +140,10 @@ static int disprove(struct tunnel *tunnel, struct err *err)
 {
     struct fake *fake = world_of(tunnel);
     int fault = fake_call(fake, "disprove", "both", err);
+    for (int side = 0; fault == 0 && side < TUNNEL_SIDES; side++)
+        if (fake->gateway[side].state != TUNNEL_ABSENT)
+            return err_set(err, ERR_REFUSED, "gateway '%s' still has a part of the tunnel",
+                           side_name[side]);
     return fault == 0 ? 0 : -1;
 }
 

@@ -127,7 +127,12 @@ looking() {
     on tdb rm $data/something
     on sdb sh -c "echo 'host all all nonsense' >>$hba"
     check "an error in pg_hba.conf blocks" finds block pg_hba
+    check "and our lines are not put beside it" fails_with 12 'would be refused by the server: line' grant
+    check "the file is as it was" on sdb sh -c "! grep ece_ $hba && tail -n 1 $hba | grep nonsense"
     on sdb sed -i '$d' $hba
+    check "what was granted before is taken back" engine revoke
+    check "and the target's" engine abandon
+    check "nothing is left" unchanged sdb
     on tdb mv $data $data.away
     check "a data directory that is missing blocks" finds block data_owner
     check "and no copy is started" fails_with 4 'does not exist' copy_start
@@ -374,6 +379,13 @@ over() {
     check "one changed value is found" engine "final:$snapshots"
     check "by its table" grep -q 'equal=0' "$work/out"
     check "namely" grep -q 'what=table public.big' "$work/out"
+    as_role 10.10.0.10 "UPDATE big SET a = md5('77777') WHERE id = 77777" >/dev/null
+    sql tdb "TRUNCATE parts_1" >/dev/null
+    check "a table that clients truncated since is a difference" engine "final:$snapshots"
+    check "of its own kind" grep -q 'what=table public.parts_1 .*truncated or rewritten' "$work/out"
+    sql tdb "DROP TABLE empty" >/dev/null
+    check "one that they dropped is, too" engine "final:$snapshots"
+    check "in words" grep -q 'what=table public.empty .*was dropped' "$work/out"
     check "a snapshot that is gone is an error" fails_with 12 'snapshot' final:orders=00000003-0000001B-1
 
     # As if a run had stopped right after the role went.

@@ -37,7 +37,9 @@ check() { # WHAT COMMAND…
     fi
 }
 
-operator() { "${lab[@]}" sh op -- env "ECE_TUNNEL_MIGRATION=$work/migration.json" "$@"; }
+operator() {
+    "${lab[@]}" sh op -- env "ECE_TUNNEL_MIGRATION=$work/migration.json" "LSAN_OPTIONS=${LSAN_OPTIONS:-}" "$@"
+}
 suite() { operator "CK_RUN_CASE=$1" "$contract"; }
 
 # On the router: what goes from one database host to the other, or from inside the tunnel, is not in it.

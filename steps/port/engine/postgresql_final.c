@@ -22,16 +22,34 @@ struct final {
     struct pg *source, *target;
     struct engine_comparison *out;
     const char *difference; /* NULL so far */
+    bool gone;              /* the difference is a table that is there no more */
 };
+
+/* A snapshot keeps rows, not tables: what clients dropped on the target before its turn came cannot
+   be compared any more, and that is told as a difference, for a person to judge. */
+static int dropped_since(struct final *final, const char *what, struct err *err)
+{
+    static const char undefined_table[] = "42P01";
+    if (strcmp(pg_sqlstate(final->target), undefined_table) != 0)
+        return err_add(err, "%s in database '%s'", what, final->database);
+    err_clear(err);
+    final->gone = true;
+    final->difference = arena_printf(final->arena,
+                                     "%s in database '%s' was dropped on the target "
+                                     "after the cut, before it was compared",
+                                     what, final->database);
+    return 0;
+}
 
 /* The same question to both; *difference is set when the answers differ. */
 static int ask_both(struct final *final, const char *what, const char *sql, size_t key_cols,
                     int64_t timeout_ms, struct pg_rows *source, struct err *err)
 {
     struct pg_rows target;
-    if (pg_probe(final->source, sql, NULL, 0, timeout_ms, final->arena, source, err) ||
-        pg_probe(final->target, sql, NULL, 0, timeout_ms, final->arena, &target, err))
+    if (pg_probe(final->source, sql, NULL, 0, timeout_ms, final->arena, source, err))
         return err_add(err, "%s in database '%s'", what, final->database);
+    if (pg_probe(final->target, sql, NULL, 0, timeout_ms, final->arena, &target, err))
+        return dropped_since(final, what, err);
     const char *difference = postgresql_compare_rows(source, &target, key_cols, final->arena);
     if (difference)
         final->difference = arena_printf(final->arena, "%s in database '%s': %s", what,
@@ -66,6 +84,25 @@ static int hash_of(const struct final *final, const char *table, const char **ou
     return 0;
 }
 
+/* TRUNCATE and what rewrites a table make its old rows invisible to every snapshot, and give it
+   another file; a physical copy has the source's file numbers otherwise. */
+static int rewritten_since(struct final *final, const char *table, struct err *err)
+{
+    const char *ours = NULL, *theirs = NULL;
+    const char *sql = arena_printf(final->arena, "SELECT pg_relation_filenode(%s)",
+                                   pg_quote_literal(final->source, table, final->arena));
+    if (pg_probe_value(final->source, sql, final->arena, &ours, err) ||
+        pg_probe_value(final->target, sql, final->arena, &theirs, err))
+        return -1;
+    if (!str_equal(ours, theirs))
+        final->difference =
+            arena_printf(final->arena,
+                         "%s (it was truncated or rewritten on the target after the "
+                         "cut, before it was compared)",
+                         final->difference);
+    return 0;
+}
+
 static int final_table(struct final *final, const char *what, const char *table, struct err *err)
 {
     const char *hash = NULL;
@@ -82,7 +119,7 @@ static int final_table(struct final *final, const char *what, const char *table,
     if (rows.rows == 1 && str_to_i64(rows.cell[1], &count) == 0)
         final->out->rows += count;
     final->out->tables++;
-    return 0;
+    return final->difference && !final->gone ? rewritten_since(final, table, err) : 0;
 }
 
 /* What was compared, for the report: the tables' bytes on the source. */

@@ -81,7 +81,7 @@ static int see_canary(struct postgresql *self, struct arena *arena, struct engin
 static int see_target_server(struct postgresql *self, struct arena *arena, struct engine_seen *out,
                              int64_t *commit_us, struct err *err)
 {
-    enum { STANDBY, RECEIVED, APPLIED, COMMIT, STREAMING, CANARY, ROLE };
+    enum { STANDBY, RECEIVED, APPLIED, COMMIT, STREAMING, CANARY };
     struct pg_rows rows;
     const char *params[] = {self->name.role};
     if (postgresql_self_ask(self, &self->target, postgresql_self_sql("target_see.sql"), params, 1,
@@ -98,8 +98,6 @@ static int see_target_server(struct postgresql *self, struct arena *arena, struc
     out->target.applied = position(&rows, APPLIED);
     out->target.streaming = truth(&rows, STREAMING);
     *commit_us = number(&rows, COMMIT);
-    if (out->target.access == ENGINE_ABSENT && truth(&rows, ROLE))
-        out->target.access = ENGINE_PARTIAL;
     return truth(&rows, CANARY) ? see_canary(self, arena, out, err) : 0;
 }
 
@@ -110,7 +108,9 @@ static int see_target(struct postgresql *self, struct arena *arena, struct engin
     if (postgresql_self_look(self, &self->target, arena, &host, err))
         return -1;
     see_target_files(self, &host, arena, out);
-    if (!host.running) {
+    /* Where nothing of ours is we would be let in by nobody, and only fill somebody's log with our
+     * attempts. */
+    if (!host.running || out->target.access == ENGINE_ABSENT) {
         postgresql_self_leave(&self->target);
         return 0;
     }

@@ -38,7 +38,6 @@ struct postgresql {
     struct secret *password;
     struct postgresql_lag lag;
     int64_t size_bytes, sized_at_us; /* the databases are measured now and then only */
-    bool canary;                     /* the canary's table was seen on the target */
 };
 
 static inline struct postgresql *postgresql_self(struct engine *engine)

@@ -31,6 +31,7 @@ static const char *const harm_name[] = {
     [HARM_POLICY_DROP] = "policy drop",
     [HARM_NO_FORWARDING] = "no forwarding",
     [HARM_STRICT_RP_FILTER] = "strict rp_filter",
+    [HARM_BYPASS] = "bypass",
     [HARM_NO_ICMP] = "no ICMP",
 };
 

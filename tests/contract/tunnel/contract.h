@@ -35,6 +35,7 @@ enum tunnel_harm {
     HARM_POLICY_DROP,    /* a base chain drops by policy */
     HARM_NO_FORWARDING,
     HARM_STRICT_RP_FILTER,
+    HARM_BYPASS,  /* at the target: the first flow finds its service without the tunnel */
     HARM_NO_ICMP, /* the host that sends a stream hears no "fragmentation needed"; the side means
                      nothing */
 };

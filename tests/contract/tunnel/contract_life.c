@@ -167,6 +167,30 @@ START_TEST(disprove_refuses_while_something_is_there)
 }
 END_TEST
 
+/* No port is open and no flow passes, yet most of it is there. */
+START_TEST(disprove_refuses_the_rest_of_a_dead_tunnel)
+{
+    struct bench b;
+    bench_open(&b, LONG_LEASE);
+    bench_up(&b);
+    bench_harm(&b, HARM_DAEMON_KILLED, TUNNEL_SOURCE);
+    bench_harm(&b, HARM_DAEMON_KILLED, TUNNEL_TARGET);
+    ck_assert_err(&b, b.ops->disprove(b.tunnel, &b.err), ERR_REFUSED, "still has");
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(disprove_refuses_a_flow_that_passes_without_a_tunnel)
+{
+    struct bench b;
+    bench_open(&b, LONG_LEASE);
+    ck_assert_ok(&b, b.ops->disprove(b.tunnel, &b.err));
+    bench_harm(&b, HARM_BYPASS, TUNNEL_TARGET);
+    ck_assert_err(&b, b.ops->disprove(b.tunnel, &b.err), ERR_REFUSED, "still reaches");
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(remove_twice_is_fine)
 {
     struct bench b;
@@ -204,6 +228,8 @@ void tunnel_contract_life(TCase *tcase)
     bench_add(tcase, connect_twice_changes_nothing, 1);
     bench_add(tcase, removed_tunnel_leaves_both_gateways_as_they_were, 1);
     bench_add(tcase, disprove_refuses_while_something_is_there, 1);
+    bench_add(tcase, disprove_refuses_the_rest_of_a_dead_tunnel, 1);
+    bench_add(tcase, disprove_refuses_a_flow_that_passes_without_a_tunnel, 1);
     bench_add(tcase, remove_twice_is_fine, 1);
     bench_add(tcase, snapshot_of_an_idle_gateway_is_stable, 1);
 }

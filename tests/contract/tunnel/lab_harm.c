@@ -53,17 +53,23 @@ static const char *const harm_script[] = {
     [HARM_NO_FORWARDING] = "set -e; echo 0 >/proc/sys/net/ipv4/ip_forward\n",
     [HARM_STRICT_RP_FILTER] =
         "set -e; for it in all default; do echo 1 >/proc/sys/net/ipv4/conf/$it/rp_filter; done\n",
+    [HARM_BYPASS] =
+        "set -e; ip address add 10.10.0.10/32 dev lo\n"
+        "setsid perl -e '$0 = \"harm-port\"; use IO::Socket::INET; my $s = IO::Socket::INET->new("
+        "LocalAddr => \"10.10.0.10\", LocalPort => 5432, Listen => 5) or die; sleep 600' "
+        "</dev/null "
+        ">/dev/null 2>&1 &\n" UNTIL("[ -n \"$(ss -Hlnt 'sport = :5432')\" ]"),
 };
 
 /* Only what would tell the sender to send less at a time. */
 static const char no_icmp_script[] =
     "set -e; nft 'add table inet harm; add chain inet harm deaf { type filter hook input priority "
     "0; }; "
-    "add rule inet harm deaf icmp type destination-unreachable drop'\n";
+    "add rule inet harm deaf icmp type destination-unreachable drop'; ip route flush cache\n";
 
 static const char heal_script[] =
     "nft delete table inet harm 2>/dev/null\n"
-    "pkill -9 -x harm-port\n"
+    "pkill -9 -x harm-port; ip address del 10.10.0.10/32 dev lo 2>/dev/null\n"
     "nft list chain inet \"$2\" theirs >/dev/null 2>&1 && nft delete table inet \"$2\"\n"
     "ip -d link show dev \"$1\" 2>/dev/null | grep -q ' bridge ' && ip link del dev \"$1\"\n"
     "echo 1 >/proc/sys/net/ipv4/ip_forward\n"

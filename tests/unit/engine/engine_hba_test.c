@@ -54,6 +54,7 @@ static const struct {
     {"host all all 10.31.0.0/16 md5\n", POSTGRESQL_HBA_SILENT},
     {"host all all 10.30.0.10/32 reject\nhost all all all md5\n", POSTGRESQL_HBA_REJECTS},
     {"host all all 10.30.0.10 255.255.255.255 reject\n", POSTGRESQL_HBA_REJECTS},
+    {"host all all 10.30.0.10/32 reject# nobody\n", POSTGRESQL_HBA_REJECTS},
     {"host all shop 10.30.0.10/32 md5\n", POSTGRESQL_HBA_SOME},
     {"host all shop 10.30.0.10/32 md5\nhost all all all reject\n", POSTGRESQL_HBA_SOME},
     {"host all shop 10.30.0.10/32 md5\nhost all all all md5\n", POSTGRESQL_HBA_ADMITS},

@@ -5,5 +5,4 @@ SELECT pg_is_in_recovery()                                                      
              ELSE pg_current_wal_lsn() END - '0/0')::text                         AS applied,
        coalesce((extract(epoch FROM pg_last_xact_replay_timestamp()) * 1000000)::bigint, 0) AS commit_us,
        EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')       AS streaming,
-       to_regclass($1 || '.canary') IS NOT NULL                                   AS canary,
-       EXISTS (SELECT FROM pg_roles WHERE rolname = $1)                           AS role
+       to_regclass($1 || '.canary') IS NOT NULL                                   AS canary
