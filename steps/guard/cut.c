@@ -36,8 +36,7 @@ static struct until until_claim(const struct cut *cut)
 {
     int spare =
         cut->guard->plan.guard_ms >= 4 * SPARE_MS ? SPARE_MS : cut->guard->plan.guard_ms / 4;
-    return (struct until){.at_us =
-                              cut->counting_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
+    return (struct until){.at_us = cut->counting_us + (cut->guard->plan.guard_ms - spare) * 1000LL,
                           .leash = cut->leash};
 }
 
@@ -150,8 +149,8 @@ static int claim(struct cut *cut, struct err *err)
 
 static int before_the_decision(struct cut *cut, struct err *err)
 {
-    if (align(cut, err) < 0 || freeze(cut, err) < 0 || fence(cut, err) < 0 ||
-        hold(cut, err) < 0 || clear(cut, err) < 0 || drain(cut, err) < 0)
+    if (align(cut, err) < 0 || freeze(cut, err) < 0 || fence(cut, err) < 0 || hold(cut, err) < 0 ||
+        clear(cut, err) < 0 || drain(cut, err) < 0)
         return -1;
     return claim(cut, err);
 }
@@ -229,8 +228,8 @@ static int undo(struct cut *cut, struct err *err)
         if (blame_busy(cut->guard, &cut->links.spare, &busy, &until, &ignored) < 0)
             str_clear(&busy);
         take_spare_console(&cut->links);
-        /* The sessions that the proxy still has go on at once; it opens no new ones before the door is
-           open, as it stays frozen until the RELOAD behind that. */
+        /* The sessions that the proxy still has go on at once; it opens no new ones before the door
+           is open, as it stays frozen until the RELOAD behind that. */
         if (console_resume(&cut->links.console, cut->guard->plan.database, &until, &ignored) < 0)
             err_clear(&ignored);
     }
