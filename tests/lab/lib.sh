@@ -207,6 +207,7 @@ load_is_whole() {
     holds "$work/verdict" '.acked > 0 and .failed == 0 and .lost == 0 and .duplicated == 0'
 }
 
+# shellcheck disable=SC2016  # jq's own variable
 load_stalled_below() { holds "$work/verdict" --argjson most "$1" '.stall_max_ms < $most'; }
 
 load_note() { note "clients: $(jq -c '{acked, failed, lost, duplicated, stall_max_ms}' "$work/verdict")"; }

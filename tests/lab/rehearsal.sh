@@ -35,6 +35,7 @@ killed_in_the_cut() {
 # outcome_is OUTCOME REASON: the guard is gone, and wrote down that it ended so
 outcome_is() {
     on app "$guard_dir/ece-guard" see "$guard_dir" >"$work/guard"
+    # shellcheck disable=SC2016  # jq's own variables
     holds "$work/guard" --arg outcome "$1" --arg reason "$2" '(.alive | not) and
         .outcome.outcome == $outcome and (.outcome.reason // "" | contains($reason))'
 }
