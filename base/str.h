@@ -40,8 +40,8 @@ bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);
 /* Whole text as a decimal number. Returns 0, or -1 when it is not one or does not fit. */
 int str_to_i64(const char *text, int64_t *out) MUST_CHECK;
-/* Copies as much of text as fits into buf, which holds size bytes (1 or more), always terminated, never
-   cut within a UTF-8 sequence. NULL is "". */
+/* Copies as much of text as fits into buf, which holds size bytes (1 or more), always terminated,
+   never cut within a UTF-8 sequence. NULL is "". */
 void str_copy(char *buf, size_t size, const char *text);
 /* Cuts white space off both ends, in place; returns the start. */
 char *str_trim(char *text);

@@ -54,20 +54,12 @@ static const struct option_row options[] = {
      .argument = "NAME",
      .type = OPTION_TEXT,
      .help = "who asks (default: who is logged in)"},
-    {.name = "comment",
-     .argument = "TEXT",
-     .type = OPTION_TEXT,
-     .help = "a sentence or a ticket number for the journal"},
-    {.name = "leave-at-gate",
-     .type = OPTION_FLAG,
-     .help = "end with status 5 when a person must approve, instead of waiting"},
+    SESSION_COMMENT_OPTION,
+    SESSION_GATE_OPTION,
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID",
-     .type = ARGUMENT_TEXT,
-     .need = ARGUMENT_OPTIONAL,
-     .help = "the migration; may be left out when there is one"},
+    SESSION_ID_ARGUMENT,
 };
 
 const struct command cmd_abort = {

@@ -57,17 +57,11 @@ static const struct option_row options[] = {
      .argument = "HASH",
      .type = OPTION_TEXT,
      .help = "refuse unless the migration file has this hash (8 digits or more)"},
-    {.name = "comment",
-     .argument = "TEXT",
-     .type = OPTION_TEXT,
-     .help = "a sentence or a ticket number for the journal"},
+    SESSION_COMMENT_OPTION,
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID",
-     .type = ARGUMENT_TEXT,
-     .need = ARGUMENT_OPTIONAL,
-     .help = "the migration; may be left out when there is one"},
+    SESSION_ID_ARGUMENT,
 };
 
 const struct command cmd_approve = {

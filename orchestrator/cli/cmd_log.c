@@ -115,10 +115,7 @@ static const struct option_row options[] = {
 };
 
 static const struct argument_row arguments[] = {
-    {.name = "ID",
-     .type = ARGUMENT_TEXT,
-     .need = ARGUMENT_OPTIONAL,
-     .help = "the migration; may be left out when there is one"},
+    SESSION_ID_ARGUMENT,
 };
 
 const struct command cmd_log = {

@@ -84,9 +84,7 @@ static int run(struct invocation *inv, struct err *err)
 }
 
 static const struct option_row options[] = {
-    {.name = "leave-at-gate",
-     .type = OPTION_FLAG,
-     .help = "end with status 5 when a person must approve, instead of waiting"},
+    SESSION_GATE_OPTION,
 };
 
 static const struct argument_row arguments[] = {

@@ -100,10 +100,7 @@ static int run(struct invocation *inv, struct err *err)
 }
 
 static const struct argument_row arguments[] = {
-    {.name = "ID",
-     .type = ARGUMENT_TEXT,
-     .need = ARGUMENT_OPTIONAL,
-     .help = "the migration; may be left out when there is one"},
+    SESSION_ID_ARGUMENT,
 };
 
 const struct command cmd_status = {

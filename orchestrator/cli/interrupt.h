@@ -1,6 +1,7 @@
 /*
- * Ctrl-C, SIGTERM and SIGHUP (a terminal that went away): the first stops the runner between two actions, the second ends the program
- * at once, which is as safe: an intent without an outcome is looked at on resume.
+ * Ctrl-C, SIGTERM and SIGHUP (a terminal that went away): the first stops the runner between two
+ * actions, the second ends the program at once, which is as safe: an intent without an outcome is
+ * looked at on resume.
  */
 #ifndef ORCHESTRATOR_CLI_INTERRUPT_H
 #define ORCHESTRATOR_CLI_INTERRUPT_H

@@ -12,6 +12,23 @@
 #include "state/store.h"
 #include "steps/port/ports.h"
 
+/* Rows that several commands have. */
+#define SESSION_ID_ARGUMENT                                                                        \
+    {                                                                                              \
+        .name = "ID", .type = ARGUMENT_TEXT, .need = ARGUMENT_OPTIONAL,                            \
+        .help = "the migration; may be left out when there is one"                                 \
+    }
+#define SESSION_GATE_OPTION                                                                        \
+    {                                                                                              \
+        .name = "leave-at-gate", .type = OPTION_FLAG,                                              \
+        .help = "end with status 5 when a person must approve, instead of waiting"                 \
+    }
+#define SESSION_COMMENT_OPTION                                                                     \
+    {                                                                                              \
+        .name = "comment", .argument = "TEXT", .type = OPTION_TEXT,                                \
+        .help = "a sentence or a ticket number for the journal"                                    \
+    }
+
 struct session {
     struct invocation *inv;
     struct clock clock;

@@ -52,7 +52,7 @@ int pg_change(struct pg *pg, const char *sql, const char *const *params, size_t 
               int64_t timeout_ms, struct arena *arena, struct pg_rows *out,
               struct err *err) MUST_CHECK;
 
-/* From now on all probes of this session see one moment, in one read-only REPEATABLE READ
+/* From now on all probes of the session see one moment, in one read-only REPEATABLE READ
    transaction: this moment (snapshot NULL), or the one that another session of the same database
    exported. A probe that fails ends it: pin again. Errors: DATABASE (no such snapshot any more),
    UNREACHABLE. */
@@ -71,7 +71,7 @@ int pg_scram_verifier(struct pg *pg, const char *user, const struct secret *pass
 const char *pg_quote_ident(struct pg *pg, const char *name, struct arena *arena);
 const char *pg_quote_literal(struct pg *pg, const char *text, struct arena *arena);
 
-/* SQLSTATE of the last error on this session, "" when there was none. */
+/* SQLSTATE of the last error of the session, "" when there was none. */
 const char *pg_sqlstate(const struct pg *pg);
 
 /* "0/3000060" as a number and back; buf holds PG_LSN_TEXT bytes. Errors: DATABASE (not a log

@@ -81,7 +81,7 @@ static int check(struct pg *pg, const PGresult *result, struct err *err)
     if (status == PGRES_EMPTY_QUERY || status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
         status == PGRES_COPY_BOTH) {
         pg->lost = true;
-        return err_set(err, ERR_INTERNAL, "a statement of a kind that this session cannot carry");
+        return err_set(err, ERR_INTERNAL, "a statement of a kind that a session cannot carry");
     }
     return refused(pg, result, err);
 }

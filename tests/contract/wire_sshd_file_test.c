@@ -218,16 +218,16 @@ START_TEST(get_of_a_secret_shows_its_length_only)
     wire_begin(&t, note, &notes);
     const char *path = in_dir(&t, "kept");
     sshd_shell("echo '*:*:*:u:s3cr3t-word' >%s", path);
-    ck_assert_worked(
-        &t, remote_get_secret(t.world, &host, path, "kept", &secret, &missing, &t.err));
+    ck_assert_worked(&t,
+                     remote_get_secret(t.world, &host, path, "kept", &secret, &missing, &t.err));
     ck_assert(!missing);
     ck_assert_str_eq(secret_reveal(secret), "*:*:*:u:s3cr3t-word\n");
     ck_assert_ptr_null(strstr(str_text(&notes), "s3cr3t"));
     ck_assert_ptr_nonnull(strstr(str_text(&notes), "[20 bytes with a secret]"));
     secret_free(secret);
     path = in_dir(&t, "no such file");
-    ck_assert_worked(
-        &t, remote_get_secret(t.world, &host, path, "kept", &secret, &missing, &t.err));
+    ck_assert_worked(&t,
+                     remote_get_secret(t.world, &host, path, "kept", &secret, &missing, &t.err));
     ck_assert(missing);
     ck_assert_ptr_null(secret);
     wire_end(&t);

@@ -30,7 +30,8 @@ static void print_source(const struct engine_seen *seen)
            presences[seen->source.slot]);
     printf("source.slot_active=%d\nsource.slot_lost=%d\nsource.held_bytes=%" PRId64
            "\nsource.held_free_bytes=%" PRId64 "\nsource.position=%" PRIu64
-           "\nsource.size_bytes=%" PRId64 "\nsource.write_rate=%" PRId64 "\nsource.config_hash=%s\n",
+           "\nsource.size_bytes=%" PRId64 "\nsource.write_rate=%" PRId64
+           "\nsource.config_hash=%s\n",
            seen->source.slot_active, seen->source.slot_lost, seen->source.held_bytes,
            seen->source.held_free_bytes, seen->source.position, seen->source.size_bytes,
            seen->source.write_rate, seen->source.config_hash);

@@ -3,11 +3,12 @@
 # operator host, clients that write all along, snapshots, and checks that are sentences.
 #
 #   lab_test NAME ECE_MIGRATE ECE_LOAD   first of all: takes the programs, skips aloud without root
-#   lab_up / lab_again                   a fresh lab, with the migration file in op:/root/m.json
-#   lab_end                              last of all: says how many checks failed, and ends
+#   lab_up                               the lab, with the migration file in op:/root/m.json
+#   lab_end                              last of all: says how many checks failed; its status is the test's
 #
+# Every call of the program has a time limit, so nothing hangs; what it says is kept in $work.
 # What a test makes is below $work and in its lab; both go when it ends, however it ends.
-
+# shellcheck disable=SC2034  # some names are for the tests
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 count=0
 failed=0
@@ -47,6 +48,8 @@ lab_down_stale() {
 
 lab_clean() {
     trap - EXIT
+    # shellcheck disable=SC2046  # one word a job
+    kill $(jobs -p) 2>/dev/null
     lab down
     rm -rf "${work:?}"
 }
@@ -58,17 +61,10 @@ lab_up() {
     cat "/run/ece-lab/$name/secrets/"* >"$work/secrets"
 }
 
-# Another lab in the place of the one that was used up.
-lab_again() {
-    lab down
-    lab_up
-}
-
 lab_end() {
     echo "1..$count"
     echo "# $count checks, $failed failed, $((SECONDS - began)) s"
     [ "$failed" = 0 ]
-    exit
 }
 
 # Puts a migration file where the program will read it.
@@ -102,6 +98,14 @@ says() {
     done
     [ $bad = 0 ] || cat "$file"
     return $bad
+}
+
+# holds FILE FILTER [ARGUMENT…]: is there JSON, and is this true of it? (jq 1.6 -e is content with none.)
+holds() {
+    local file=$1
+    shift
+    cat "$file"
+    is "$(jq "$@" <"$file")" true
 }
 
 # until_true SECONDS COMMAND…: waits for a condition, looking often
@@ -200,14 +204,11 @@ load_stop() {
 load_is_whole() {
     on app "$load" verify --conninfo "host=$1 port=5432 dbname=orders user=app" \
         --run "$load_run" --ledger "/tmp/$load_run.ledger" >"$work/verdict" || true
-    cat "$work/verdict"
-    jq -e '.acked > 0 and .failed == 0 and .lost == 0 and .duplicated == 0' "$work/verdict"
+    holds "$work/verdict" '.acked > 0 and .failed == 0 and .lost == 0 and .duplicated == 0'
 }
 
-load_stalled_below() {
-    cat "$work/verdict"
-    jq -e --argjson most "$1" '.stall_max_ms < $most' "$work/verdict"
-}
+# shellcheck disable=SC2016  # jq's own variable
+load_stalled_below() { holds "$work/verdict" --argjson most "$1" '.stall_max_ms < $most'; }
 
 load_note() { note "clients: $(jq -c '{acked, failed, lost, duplicated, stall_max_ms}' "$work/verdict")"; }
 

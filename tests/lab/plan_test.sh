@@ -9,7 +9,7 @@ lab_test plan "$@"
 everywhere=(op "${hosts[@]}")
 
 state_directory_absent() { ! on op test -e /var/lib/ece-migrate; }
-prints_json() { jq -e "$1" "$work/out"; }
+prints_json() { holds "$work/out" 'type == "object"'; }
 # Every phase of both tracks stands in the plan.
 names_every_phase() {
     local phases
@@ -28,13 +28,13 @@ ece check /root/m.json
 check "check finds nothing in the way" ended_with 0
 ece check --json /root/m.json
 check "check --json ends well too" ended_with 0
-check "check --json prints JSON" prints_json .
+check "check --json prints JSON" prints_json
 ece plan /root/m.json
 check "plan finds nothing in the way" ended_with 0
 check "plan names every phase" names_every_phase
 ece plan --json /root/m.json
 check "plan --json ends well too" ended_with 0
-check "plan --json prints JSON" prints_json .
+check "plan --json prints JSON" prints_json
 
 snapshots after "${everywhere[@]}"
 check "no host has changed" same before after "${everywhere[@]}"

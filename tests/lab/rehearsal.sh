@@ -2,7 +2,7 @@
 # Killing the orchestrator in the midst of a cut. The guard on the proxy host is made to stop itself
 # at one of its phases, which it does in rehearsals only: a wrapper in its place says that this is
 # one. Needs lib.sh.
-# shellcheck disable=SC2154  # names of lib.sh
+# shellcheck disable=SC2034,SC2154  # names of lib.sh
 
 guard_dir=/var/lib/ece-migrate-orders
 
@@ -35,9 +35,9 @@ killed_in_the_cut() {
 # outcome_is OUTCOME REASON: the guard is gone, and wrote down that it ended so
 outcome_is() {
     on app "$guard_dir/ece-guard" see "$guard_dir" >"$work/guard"
-    cat "$work/guard"
-    jq -e --arg outcome "$1" --arg reason "$2" '(.alive | not) and
-        .outcome.outcome == $outcome and (.outcome.reason // "" | contains($reason))' "$work/guard"
+    # shellcheck disable=SC2016  # jq's own variables
+    holds "$work/guard" --arg outcome "$1" --arg reason "$2" '(.alive | not) and
+        .outcome.outcome == $outcome and (.outcome.reason // "" | contains($reason))'
 }
 
 target_is_standby() { is "$(ask_server tdb 'SELECT pg_is_in_recovery()')" t; }
@@ -51,7 +51,4 @@ source_is_closed() {
     [[ $said == *'pg_hba.conf rejects'* ]] || { echo "$said" && return 1; }
 }
 
-bypass_lost_nothing() {
-    cat "$work/verdict"
-    jq -e '.bypass_lost == 0 and .bypass_acked > 0' "$work/verdict"
-}
+bypass_lost_nothing() { holds "$work/verdict" '.bypass_lost == 0 and .bypass_acked > 0'; }

@@ -14,7 +14,8 @@ limit_s=200
 max_stall_ms=5000 # room for a test to kill somebody while clients wait; the guard ends it before
 
 copying() {
-    ece_run status --json | jq -e '.tracks[] | select(.reason | startswith("copying"))'
+    ece_run status --json >"$work/status"
+    holds "$work/status" 'any(.tracks[]; .reason | startswith("copying"))'
 }
 
 killed() {

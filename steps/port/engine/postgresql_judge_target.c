@@ -93,6 +93,10 @@ static void target_config(const struct postgresql_judge *judge)
         findings_add(judge->out, FINDING_BLOCK, "configuration", judge->target,
                      "set ssl = on, with ssl_cert_file and ssl_key_file in place",
                      "the target has no TLS");
+    else if (IS("target_host.hot_standby", "off"))
+        findings_add(judge->out, FINDING_BLOCK, "configuration", judge->target,
+                     "take hot_standby = off out of the target's configuration",
+                     "the target would let nobody in while it follows");
     else
         findings_add(judge->out, FINDING_PASS, "configuration", judge->target, "",
                      "'%s' fits: port, addresses, TLS", GET("target_host.config_file"));

@@ -85,12 +85,23 @@ static int target_forget(struct postgresql *self, struct arena *arena, struct er
 
 /* The role goes before the lines that let us in as it: the other way round, a run that ends between
  * the two could not go on. */
+/* What a copy and its promotion leave behind: the renamed label, and a second request for promotion
+   that came too late to be read (two halves of the guard may ask). */
+static int leavings_remove(struct postgresql *self, struct arena *arena, struct err *err)
+{
+    const struct postgresql_side *side = &self->target;
+    const char *data = side->place.data_directory;
+    const char *const paths[] = {arena_printf(arena, "%s/backup_label.old", data),
+                                 arena_printf(arena, "%s/promote", data), NULL};
+    return postgresql_role_files_remove(self, side->endpoint->host, paths, arena, err);
+}
+
 static int release(struct postgresql *self, struct arena *arena, struct err *err)
 {
     struct postgresql_side *side = &self->target;
     if (target_forget(self, arena, err) || postgresql_config_auto(self, side, NULL, arena, err) ||
         postgresql_config_hba(self, side, NULL, arena, err) ||
-        postgresql_self_reload(self, side, arena, err))
+        postgresql_self_reload(self, side, arena, err) || leavings_remove(self, arena, err))
         return -1;
     return files_remove(self, side, arena, err);
 }

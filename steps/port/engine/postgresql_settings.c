@@ -72,8 +72,6 @@ void postgresql_settings_follow(const char *link, const char *slot,
 {
     setting_add(out, "primary_conninfo", link);
     setting_add(out, "primary_slot_name", slot);
-    setting_add(out, "recovery_target_timeline", "latest");
-    setting_add(out, "hot_standby", "on");
     setting_add(out, "wal_receiver_timeout", "8s");
     setting_add(out, "wal_receiver_status_interval", "1s");
     setting_add(out, "wal_retrieve_retry_interval", "500ms");

@@ -148,11 +148,12 @@ static void look_at_way(const struct look *look)
     int mtu = look->wg->spec->tunnel.mtu;
     if (get(look, "wan_device")[0] == '\0' ||
         (look->next_hop && str_equal(get(look, "wan_via"), "yes")))
-        findings_add(look->out, FINDING_BLOCK, "tunnel_route", look->gateway,
-                     "set 'wan_next_hop' of this side of '/network' to a router on a network of the gateway",
-                     "no way to the other gateway: %s",
-                     look->next_hop ? "the next hop is on no network of this gateway"
-                                    : "no route leads there");
+        findings_add(
+            look->out, FINDING_BLOCK, "tunnel_route", look->gateway,
+            "set 'wan_next_hop' of this side of '/network' to a router on a network of the gateway",
+            "no way to the other gateway: %s",
+            look->next_hop ? "the next hop is on no network of this gateway"
+                           : "no route leads there");
     else if (wan_mtu > 0 && mtu + OVERHEAD > wan_mtu)
         findings_add(look->out, FINDING_BLOCK, "tunnel_mtu", look->gateway,
                      arena_printf(look->out->arena, "set '/network/tunnel/mtu' to at most %lld",

@@ -113,7 +113,7 @@ START_TEST(str_copy_never_cuts_a_character_in_two)
 }
 END_TEST
 
-UNIT_MAIN("str", str_copy_never_cuts_a_character_in_two, str_grows_with_every_kind_of_addition, str_grows_exactly_at_its_limit,
-          str_printable_leaves_nothing_that_steers_a_terminal, str_predicates_know_null_and_empty,
-          str_to_i64_takes_whole_numbers_only, str_trim_cuts_both_ends,
-          str_bytes_and_durations_read_well_at_their_edges)
+UNIT_MAIN("str", str_copy_never_cuts_a_character_in_two, str_grows_with_every_kind_of_addition,
+          str_grows_exactly_at_its_limit, str_printable_leaves_nothing_that_steers_a_terminal,
+          str_predicates_know_null_and_empty, str_to_i64_takes_whole_numbers_only,
+          str_trim_cuts_both_ends, str_bytes_and_durations_read_well_at_their_edges)

@@ -45,7 +45,7 @@ print_listeners() {
     ss -Hlnu | awk '{ print $4 }' | grep -E ":($port|500|4500)\$" | sort
 }
 
-# Daemons of tunnels, and whatever bears our name; this session itself does not count.
+# Daemons of tunnels, and whatever bears our name; the one that asks does not count.
 print_processes() {
     section processes
     read -r _ _ _ _ _ session _ <"/proc/$$/stat"
