@@ -3,6 +3,7 @@
  * file.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "orchestrator/cli/cmd.h"
 #include "orchestrator/cli/findings_out.h"
@@ -19,16 +20,20 @@ static int create(struct session *session, struct err *err)
                             tracks, len, err);
 }
 
-/* Whether this migration stands in a store already. Looks without making one. */
-static bool is_known(struct session *session)
+/* Whether this migration stands in a store already. Looks without making one; a store that is there
+   and cannot be trusted is told of before any host is asked. */
+static int find_known(struct session *session, bool *out, struct err *err)
 {
-    struct err ignored = ERR_INIT;
-    bool known = store_open(&session->store, session->inv->state_dir, STORE_READ, session->clock,
-                            &ignored) == 0 &&
-                 migration_exists(session->store, session->spec->id);
+    const char *dir = session->inv->state_dir;
+    *out = false;
+    if (access(arena_printf(session->inv->arena, "%s/state.db", dir), F_OK) != 0)
+        return 0;
+    if (store_open(&session->store, dir, STORE_READ, session->clock, err) < 0)
+        return -1;
+    *out = migration_exists(session->store, session->spec->id);
     store_close(session->store);
     session->store = NULL;
-    return known;
+    return 0;
 }
 
 /* A migration whose preflight fails is never made: the file can be corrected and run again, and the
@@ -74,9 +79,10 @@ static int begin_or_go_on(struct session *session, struct err *err)
 
 static int run(struct invocation *inv, struct err *err)
 {
-    struct session session CLEANUP(session_close) = {.inv = inv, .clock = clock_real()};
+    CLEANUP(session_close) struct session session = {.inv = inv, .clock = clock_real()};
+    bool known = false;
     if (spec_file_load(inv, inv->arguments[0], SPEC_CHECK_FILES, &session.spec, err) < 0 ||
-        (!is_known(&session) && preflight(&session, err) < 0) ||
+        find_known(&session, &known, err) < 0 || (!known && preflight(&session, err) < 0) ||
         store_open(&session.store, inv->state_dir, STORE_CREATE, session.clock, err) < 0 ||
         begin_or_go_on(&session, err) < 0)
         return -1;
