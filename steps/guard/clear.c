@@ -52,6 +52,8 @@ static const char forecast_sql[] =
 static const char execute_sql[] =
     "EXECUTE ece_clear(current_setting('ece.children'), current_setting('ece.own')::int[])";
 
+enum { OWN_TRIES = 10 };
+
 /* The postmaster's pid is the first line of its pid file; the list of its children is then a fixed
  * path. */
 static int find_children(struct pgconn *source, struct str *path, const struct until *until,
@@ -67,19 +69,32 @@ static int find_children(struct pgconn *source, struct str *path, const struct u
     return 0;
 }
 
-int clear_prepare(const struct guard *guard, struct pgconn *source, const struct until *until,
-                  struct err *err)
+/* A child that ends while its title is read makes the whole statement fail: then again. */
+static int find_own(struct pgconn *source, const char *children, const struct until *until,
+                    struct err *err)
+{
+    struct str sql CLEANUP(str_free) = STR_INIT;
+    str_printf(&sql, own_sql, children);
+    for (int tries = 1;; tries++) {
+        if (pgconn_ask(source, str_text(&sql), until, err) == 0)
+            return 0;
+        if (err->code != ERR_DATABASE || tries == OWN_TRIES)
+            break;
+        err_clear(err);
+        if (until_nap(until, 2000, "the processes of the source are listed", err) < 0)
+            break;
+    }
+    return err_add(err,
+                   "the processes of the source cannot be listed, so no fence could be proved");
+}
+
+int clear_prepare(struct pgconn *source, const struct until *until, struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
-    struct str sql CLEANUP(str_free) = STR_INIT;
-    (void)guard;
-    if (find_children(source, &path, until, err) < 0)
-        return -1;
-    str_printf(&sql, own_sql, str_text(&path));
-    if (pgconn_ask(source, str_text(&sql), until, err) < 0)
-        return err_add(err,
-                       "the processes of the source cannot be listed, so no fence could be proved");
     struct str set CLEANUP(str_free) = STR_INIT;
+    if (find_children(source, &path, until, err) < 0 ||
+        find_own(source, str_text(&path), until, err) < 0)
+        return -1;
     str_printf(&set, "SET ece.children = '%s'; SET ece.own = '%s'; DEALLOCATE ALL", str_text(&path),
                pgconn_cell(source, 0, 0));
     if (pgconn_ask(source, str_text(&set), until, err) < 0)

@@ -18,8 +18,7 @@
 /* Warms the source's session: prepares the statement that looks and ends, and learns which children
    of the postmaster are the server's own (its logger shows in no view). Again after the session was
    reopened. Errors: DATABASE, REFUSED (the children cannot be listed). */
-int clear_prepare(const struct guard *guard, struct pgconn *source, const struct until *until,
-                  struct err *err) MUST_CHECK;
+int clear_prepare(struct pgconn *source, const struct until *until, struct err *err) MUST_CHECK;
 /* What would never go: prepared transactions, enabled subscriptions. For before the hold. Errors:
  * REFUSED naming them. */
 int clear_forecast(struct pgconn *source, const struct until *until, struct err *err) MUST_CHECK;

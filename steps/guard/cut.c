@@ -335,7 +335,7 @@ int cut_prepare(struct cut *cut, struct err *err)
     if (links_open(cut->guard, &cut->links, &until, err) < 0 ||
         check_console(cut, &until, err) < 0 || check_servers(cut, &until, err) < 0)
         return -1;
-    if (clear_prepare(cut->guard, &cut->links.source, &until, err) < 0 ||
+    if (clear_prepare(&cut->links.source, &until, err) < 0 ||
         seal_prepare(&cut->seal, &cut->links.source, &until, err) < 0)
         return -1;
     return snapshots_open(cut->guard, &cut->snapshots, &until, err);
