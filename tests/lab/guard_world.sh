@@ -9,7 +9,7 @@
 pgbin=$(pg_config --bindir 2>/dev/null || true)
 [ -x "$pgbin/initdb" ] || pgbin=/usr/lib/postgresql/15/bin
 world=$(mktemp -d /tmp/gd-world-XXXXXX)
-base_port=${GUARD_PORT:-27540}
+base_port=${GUARD_PORT:-$((23000 + $$ % 2000 * 3))} # two worlds may stand side by side
 port_a=$base_port port_b=$((base_port + 1)) port_proxy=$((base_port + 2))
 source_side=a
 attempt=0
