@@ -40,7 +40,7 @@ migrate_cut() {
         ([.[] | .detail // {} | objects | select(has("timeline"))] | last) as $told |
         ($told.timeline // []) as $timeline |
         ($timeline | last // {at_us: 0, took_us: 0} | (.at_us + .took_us) / 1000) as $hold_ms |
-        {since_ms: ($ended.at_ms - $hold_ms - 20), until_ms: $ended.at_ms, hold_ms: $hold_ms,
+        {since_ms: ($ended.at_ms - ($ended.detail.took_us // 0) / 1000), until_ms: $ended.at_ms, hold_ms: $hold_ms,
          outcome: $told.outcome, timeline: $timeline}'
 }
 
