@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "steps/following.h"
 
 struct cutover_seen {
@@ -161,6 +162,15 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
     return 0;
 }
 
+/* Our role's password, where the guard looks for it. */
+static int put_secret(struct step_ctx *ctx, struct err *err)
+{
+    struct engine *engine = step_engine(ctx);
+    return engine->ops->kit_secret(engine, ctx->service->traffic.host,
+                                   arena_printf(ctx->arena, "/run/ece-%s/pgpass", ctx->spec->id),
+                                   err);
+}
+
 static int install(struct step_ctx *ctx, struct err *err)
 {
     struct engine *engine = step_engine(ctx);
@@ -170,9 +180,7 @@ static int install(struct step_ctx *ctx, struct err *err)
         return -1;
     if (traffic->ops->install(traffic, str_text(&kit), err) < 0)
         return -1;
-    return engine->ops->kit_secret(engine, ctx->service->traffic.host,
-                                   arena_printf(ctx->arena, "/run/ece-%s/pgpass", ctx->spec->id),
-                                   err);
+    return put_secret(ctx, err);
 }
 
 static const char *outcome_name(enum traffic_outcome outcome)
@@ -236,6 +244,11 @@ static int finish(struct step_ctx *ctx, struct err *err)
 {
     struct traffic *traffic = step_traffic(ctx);
     enum traffic_outcome outcome = TRAFFIC_NO_OUTCOME;
+    /* A proxy host that restarted has lost the password file. Where it cannot be written anew, the
+       one that is there may still do. */
+    struct err no_secret = ERR_INIT;
+    if (put_secret(ctx, &no_secret) < 0)
+        log_warn("the guard's password file could not be written anew: %s", no_secret.text);
     if (traffic->ops->finish(traffic, ctx->arena, &outcome, err) < 0)
         return -1;
     return note_outcome(ctx, 0, outcome, err);

@@ -65,8 +65,11 @@ static int await_logins(struct pgconn *console, const char *database, int64_t wa
     int64_t end_us = until_now_us() + wait_us;
     for (;;) {
         int busy = logins(console, database, until, err);
-        if (busy <= 0 || until_now_us() >= end_us)
-            return busy < 0 ? -1 : 0;
+        if (busy <= 0)
+            return busy;
+        if (until_now_us() >= end_us)
+            return err_set(err, ERR_TIMEOUT, "the proxy was logging in at its server for %d ms",
+                           (int)(wait_us / 1000));
         if (until_nap(until, 300, "waiting for logins of the proxy to end", err) < 0)
             return -1;
     }

@@ -26,9 +26,9 @@ int console_entry(struct pgconn *console, const char *database, const struct unt
 
 /* Lets the proxy open no new server connection, and waits until none is logging in: PAUSE would end
    such a login, PgBouncer counts that as a failed one, and then refuses whoever asks next until a
-   login has worked ("server login has been failing"). Waits at most wait_us for it and then goes
-   on. *out_frozen tells whether the settings bind this entry: it may have limits of its own. A
-   RELOAD undoes them. Errors: as pgconn_ask. */
+   login has worked ("server login has been failing"). Waits at most wait_us for it (TIMEOUT).
+   *out_frozen tells whether the settings bind this entry: it may have limits of its own. A RELOAD
+   undoes them. Errors: as pgconn_ask. */
 int console_freeze(struct pgconn *console, const char *database, int64_t wait_us,
                    const struct until *until, bool *out_frozen, struct err *err) MUST_CHECK;
 /* PAUSE; the answer comes when all transactions have ended: pgconn_collect. */

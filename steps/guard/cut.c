@@ -23,15 +23,15 @@
 #include "steps/guard/console.h"
 #include "steps/guard/fence.h"
 #include "steps/guard/pact.h"
-#include "steps/guard/ramp.h"
 #include "steps/guard/tail.h"
 
 enum {
-    ALIGN_MS = 10000,  /* for the target to swallow at most one segment of padding */
-    FREEZE_US = 30000, /* for logins of the proxy to end */
-    SPARE_MS = 20,     /* of guard_ms is left to the worker for calling off by itself */
-    SNAPSHOT_MS = 20,  /* a snapshot session that does not answer is given up */
-    BLAME_MS = 1000,   /* for finding out who blocked; the clients do not wait for it */
+    ALIGN_MS = 10000,   /* for the target to swallow at most one segment of padding */
+    FREEZE_US = 500000, /* for logins of the proxy to end; its clients work on meanwhile */
+    RESTORE_MS = 1000,  /* after the release, before the proxy's own settings hold again */
+    SPARE_MS = 20,      /* of guard_ms is left to the worker for calling off by itself */
+    SNAPSHOT_MS = 20,   /* a snapshot session that does not answer is given up */
+    BLAME_MS = 1000,    /* for finding out who blocked; the clients do not wait for it */
 };
 
 static struct until until_claim(const struct cut *cut)
@@ -289,14 +289,24 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     return outcome;
 }
 
+/* The proxy's own settings hold again; not at once, as ours matter while its first logins run. */
+static void restore_proxy(struct cut *cut)
+{
+    struct err err = ERR_INIT;
+    struct until until = until_in_ms(RESTORE_MS * 3, NULL);
+    if (until_nap(&until, RESTORE_MS * 1000LL, "before the proxy's settings are restored", &err) <
+            0 ||
+        links_console(cut->guard, &cut->links.console, &until, &err) < 0 ||
+        console_restore(&cut->links.console, &until, &err) < 0)
+        fprintf(stderr, "ece-guard: the proxy's settings are not restored: %s\n", err.text);
+}
+
 enum claim_outcome cut_run(struct cut *cut)
 {
     struct err err = ERR_INIT;
     bool committed = before_the_decision(cut, &err) == 0;
     enum claim_outcome outcome = committed ? forward(cut) : back(cut, &err);
-    err_clear(&err);
-    if (ramp_run(cut->guard, &cut->links.console, &err) < 0)
-        fprintf(stderr, "ece-guard: the proxy's settings are not restored: %s\n", err.text);
+    restore_proxy(cut);
     tell_warden(cut, PACT_DONE);
     return outcome;
 }

@@ -14,7 +14,6 @@
 
 #include "steps/guard/console.h"
 #include "steps/guard/fence.h"
-#include "steps/guard/ramp.h"
 
 enum {
     TRY_MS = 2000,          /* one attempt at it */
@@ -102,10 +101,9 @@ struct tail {
 static int reload(struct tail *tail, const struct until *until, struct err *err)
 {
     struct pgconn *console = &tail->links->console;
-    if (links_console(tail->guard, console, until, err) < 0 ||
-        console_reload(console, until, err) < 0)
+    if (links_console(tail->guard, console, until, err) < 0)
         return -1;
-    return tail->whose == TAIL_OWN ? ramp_begin(tail->guard, console, until, err) : 0;
+    return console_reload(console, until, err);
 }
 
 static int forward_once(struct tail *tail, const struct until *until, struct err *err)

@@ -16,8 +16,7 @@ enum { TAIL_TRY_MS = 30000 };
 
 /* Whose work it is: our own, whose statements our sessions run in their order; or that of somebody
    who is dead, whose last statement may still be running at the source: it is ended first, or the
-   fence could close behind us. Who does its own work slows the proxy's pool at the release
-   (ramp.h) and is to call ramp_run after it. */
+   fence could close behind us. */
 enum tail_whose { TAIL_OWN, TAIL_OF_THE_DEAD };
 
 /* Forward. timeline may be NULL. Errors: HELD with what stands in the way. */
