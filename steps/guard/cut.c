@@ -322,7 +322,6 @@ static int check_console(struct cut *cut, const struct until *until, struct err 
     if (entry.paused)
         return err_set(err, ERR_REFUSED, "the proxy's '%s' is paused already, and not by us",
                        database);
-    cut->guard->proxy_limit = entry.max_connections;
     return console_settings(&cut->links.console, until, err);
 }
 

@@ -19,7 +19,6 @@ struct guard {
     int64_t attempt;
     struct guard_plan plan;
     uid_t console_uid;
-    int proxy_limit; /* the entry's max_db_connections, before we changed any; 0: none */
     const char
         *trial_sslmode; /* with which the trial session is admitted while the source is open */
 };
