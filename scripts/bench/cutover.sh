@@ -15,9 +15,12 @@ cutover_stage() {
 
 # cutover_go: approves, waits for the end, stops the load a moment later
 cutover_go() {
+    steal_begin
     sleep 2
+    cutover_approved=$(now_ms)
     migrate approve "$migrate_id" --as bench >/dev/null
     program_finish
+    cutover_steal=$(steal_percent)
     sleep 1
     load_stop
 }
@@ -27,14 +30,20 @@ cutover_window() {
     migrate_cut | jq -r '"\(.since_ms | floor) \(.until_ms + 50 | ceil)"'
 }
 
+# The longest wait in the second before anybody approved: what the machine alone does to the clients.
+cutover_quiet() { load_verify $((cutover_approved - 1000)) "$cutover_approved" | jq .stall_window_max_ms; }
+
 # cutover_record MEASURE CLIENTS RUN
 cutover_record() {
-    local cut
+    local cut quiet
     cut=$(migrate_cut)
+    quiet=$(cutover_quiet)
     # shellcheck disable=SC2046  # two numbers
     load_verify $(cutover_window) |
-        jq -c --argjson clients "$2" --argjson run "$3" --argjson cut "$cut" '
+        jq -c --argjson clients "$2" --argjson run "$3" --argjson cut "$cut" \
+            --argjson quiet "$quiet" --argjson steal "$cutover_steal" '
             {clients: $clients, run: $run, stall_max_ms, stall_window_max_ms,
+             quiet_max_ms: $quiet, steal_percent: $steal,
              hold_ms: $cut.hold_ms, timeline: ($cut.timeline | map({(.phase): .took_us}) | add),
              acked, failed, lost, duplicated, bypass_acked, bypass_lost, bypass_duplicated}' |
         record "$1"

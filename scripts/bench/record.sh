@@ -13,6 +13,16 @@ record_begin() {
 # record MEASURE: takes one JSON object from stdin, keeps it and shows it
 record() { jq -c --arg measure "$1" '{measure: $measure} + .' | tee -a "$bench_dir/$1.jsonl"; }
 
+# What the host of a virtual machine took from it: steal of all jiffies in proc(5)'s first line, in
+# percent, from steal_begin on. A figure taken under much of it says little of the program.
+steal_sample() { awk '/^cpu / { for (i = 2; i <= 9; i++) all += $i; print $9, all }' /proc/stat; }
+steal_begin() { steal_before=$(steal_sample); }
+steal_percent() {
+    printf '%s\n%s\n' "$steal_before" "$(steal_sample)" | awk '
+        NR == 1 { stolen = $1; all = $2 }
+        NR == 2 { print int(($1 - stolen) * 100 / ($2 - all) + 0.5) }'
+}
+
 jq_median='def median: sort | if length == 0 then null
     elif length % 2 == 1 then .[length / 2 | floor]
     else (.[length / 2 - 1] + .[length / 2]) / 2 end;

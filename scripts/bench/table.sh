@@ -17,6 +17,8 @@ table_cutover() {
     table_rows cutover 'group_by(.clients)[] | .[0].clients as $n |
         row("longest wait at the cutover, \($n) clients, ms"; [.[].stall_window_max_ms] | spread;
             if $n == 8 then "≤ 60" else "≤ 80" end),
+        row("longest wait in the second before, no cut, \($n) clients, ms"; [.[].quiet_max_ms] | spread; "–"),
+        row("taken from this machine by its host meanwhile, %"; [.[].steal_percent] | spread; "–"),
         row("longest wait in the whole run, \($n) clients, ms"; [.[].stall_max_ms] | spread; "–"),
         row("its writes, \($n) clients"; sums; "0, 0, 0")'
 }

@@ -72,9 +72,38 @@ seed_database() {
     # Read once by postgres.sh, which removes it.
     (umask 077 && cat >"$seed/root/roles.sql") <<SQL
 CREATE ROLE ece_admin SUPERUSER LOGIN PASSWORD '$(secret admin.pw)';
-CREATE ROLE app LOGIN PASSWORD '$(secret app.pw)';
+CREATE ROLE app LOGIN PASSWORD '$(scram_secret_app)';
 CREATE DATABASE orders OWNER app;
 SQL
+}
+
+# scram_secret PASSWORD: as PostgreSQL keeps it, RFC 5802. A proxy that has the same secret logs in
+# with the keys its client proved, and need not work through 4096 rounds at each login.
+scram_secret() {
+    local salt salted client server
+    salt=$(openssl rand -hex 16)
+    salted=$(openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt "pass:$1" \
+        -kdfopt "hexsalt:$salt" -kdfopt iter:4096 PBKDF2 | tr -d ':')
+    client=$(printf 'Client Key' | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$salted" -r)
+    server=$(printf 'Server Key' | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$salted" -r)
+    # shellcheck disable=SC2016  # the dollars are PostgreSQL's
+    printf 'SCRAM-SHA-256$4096:%s$%s:%s' "$(hex_base64 "$salt")" \
+        "$(hex_base64 "${client%% *}" openssl dgst -sha256 -binary)" "$(hex_base64 "${server%% *}")"
+}
+
+# The same at every call: it is made once.
+scram_secret_app() {
+    [ -s "$state/secrets/app.scram" ] ||
+        (umask 077 && scram_secret "$(secret app.pw)" >"$state/secrets/app.scram")
+    cat "$state/secrets/app.scram"
+}
+
+# hex_base64 HEX [COMMAND...]: its bytes, as the command turns them, in base64
+hex_base64() {
+    local hex=${1^^}
+    shift
+    [ $# -gt 0 ] || set -- cat
+    printf %s "$hex" | basenc -d --base16 | "$@" | base64 -w 0
 }
 
 seed_proxy() {
@@ -99,7 +128,7 @@ logfile = /var/log/postgresql/pgbouncer.log
 pidfile = /var/run/postgresql/pgbouncer.pid
 CONFIG
     cat >"$seed/etc/pgbouncer/userlist.txt" <<LIST
-"app" "$(secret app.pw)"
+"app" "$(scram_secret_app)"
 "proxy_admin" "$(secret proxy-admin.pw)"
 LIST
     chmod 0640 "$seed"/etc/pgbouncer/*
