@@ -129,6 +129,9 @@ int pgbouncer_ini_read(const char *text, size_t len, struct arena *arena, struct
                        struct err *err)
 {
     struct cursor c = {.text = text, .len = len, .number = 1};
+    /* There PgBouncer would end, and we would not. */
+    if (len > 0 && memchr(text, '\0', len))
+        return err_set(err, ERR_SPEC, "a NUL byte stands in the file");
     *out = (struct pgbouncer_ini){
         .line = ARENA_ARRAY(arena, struct pgbouncer_ini_line, count_lines(text, len) + 1)};
     for (skip_space(&c); !at_end(&c); skip_space(&c)) {
