@@ -26,7 +26,9 @@ kill_watch() {
     kill_fence=/proc/$(lab pid sdb)/root/var/lib/postgresql/15/main/ece_orders.fence
     kill_guard=/proc/$(lab pid app)/root/var/lib/ece-migrate-orders
     pid=$(ip netns pids "ece-lab-$lab_name-op" | while read -r pid; do
-        [ "$(cat "/proc/$pid/comm")" != ece-migrate ] || echo "$pid"
+        # 'approve' is one of ours too.
+        [ "$(cat "/proc/$pid/comm")" != ece-migrate ] ||
+            ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'ece-migrate .* run ' || echo "$pid"
     done)
     until kill_is_time "$1"; do
         [ $SECONDS -lt $end ] || {
