@@ -52,8 +52,8 @@ size_t secret_len(const struct secret *secret);
    called from any thread. */
 size_t secret_scrub(struct str *out, const char *text, size_t len);
 
-/* As secret_scrub, for a text that is JSON: what only looks like a secret ends where its string
-   ends, so that the result is JSON too. */
+/* As secret_scrub, for a text that is JSON: the result is JSON too. What is found ends where its
+   string ends; in a number it becomes a string. */
 size_t secret_scrub_json(struct str *out, const char *text, size_t len);
 /* A scrubbed copy in the arena; NULL gives NULL. */
 char *secret_scrub_copy(struct arena *arena, const char *text);

@@ -9,6 +9,7 @@
  */
 #include "base/secret_scrub.h"
 
+#include <ctype.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -125,7 +126,7 @@ void secret_range_add(struct scrub_ranges *ranges, size_t from, size_t to, const
         ranges->room = ranges->room ? mem_product(ranges->room, 2) : 16;
         ranges->range = mem_resize(ranges->range, mem_product(ranges->room, sizeof *ranges->range));
     }
-    ranges->range[ranges->len++] = (struct scrub_range){from, to, name};
+    ranges->range[ranges->len++] = (struct scrub_range){from, to, name, false};
 }
 
 typedef size_t decode_fn(const unsigned char *p, size_t n, unsigned char out[4], size_t *made);
@@ -163,6 +164,11 @@ static size_t match_core(const struct core *core, const unsigned char *p, size_t
     return core->len;
 }
 
+static bool is_base64(unsigned char c)
+{
+    return isalnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+}
+
 static void find_one(struct scrub_ranges *ranges, const struct known *known,
                      const unsigned char *text, size_t i, size_t len)
 {
@@ -176,13 +182,15 @@ static void find_one(struct scrub_ranges *ranges, const struct known *known,
         secret_range_add(ranges, i, i + best, known->name);
     for (size_t a = 0; a < ALIGNMENTS; a++) {
         size_t took = match_core(&known->core[a], text + i, len - i);
-        /* One character on each side carries bits of the secret and of its neighbour; with it go
+        /* One character on each side may carry bits of the secret and of its neighbour; with it go
          * the padding's signs. */
         if (took) {
-            size_t to = i + took + 1;
+            size_t from = a && i && is_base64(text[i - 1]) ? i - 1 : i;
+            size_t to = i + took;
+            to += to < len && is_base64(text[to]);
             while (to < len && text[to] == '=')
                 to++;
-            secret_range_add(ranges, a && i ? i - 1 : i, to < len ? to : len, known->name);
+            secret_range_add(ranges, from, to, known->name);
         }
     }
 }
@@ -228,24 +236,11 @@ static size_t replace(struct str *out, const char *text, size_t len,
         for (i++; i < ranges->len && ranges->range[i].from < to; i++)
             to = ranges->range[i].to > to ? ranges->range[i].to : to;
         str_add_n(out, text + at, range->from - at);
-        str_printf(out, "[secret:%s]", range->name);
+        str_printf(out, range->bare ? "\"[secret:%s]\"" : "[secret:%s]", range->name);
         at = to;
     }
     str_add_n(out, text + at, len - at);
     return replaced;
-}
-
-/* The first quote in [from, to) that ends a JSON string: one with an even number of backslashes
- * before it. */
-static size_t json_string_end(const char *text, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++) {
-        if (text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            return i;
-    }
-    return to;
 }
 
 static size_t scrub(struct str *out, const char *text, size_t len, bool json)
@@ -253,9 +248,9 @@ static size_t scrub(struct str *out, const char *text, size_t len, bool json)
     struct scrub_ranges ranges = {0};
     pthread_mutex_lock(&lock);
     secret_find_patterns(&ranges, text, len);
-    for (size_t i = 0; json && i < ranges.len; i++)
-        ranges.range[i].to = json_string_end(text, ranges.range[i].from, ranges.range[i].to);
     find_known(&ranges, (const unsigned char *)text, len);
+    if (json && ranges.len)
+        secret_fit_json(&ranges, text, len);
     if (ranges.len)
         qsort(ranges.range, ranges.len, sizeof *ranges.range, by_from);
     size_t replaced = replace(out, text, len, &ranges);

@@ -8,6 +8,8 @@ packages_build=(build-essential cmake ninja-build pkg-config check
 packages_lab=(iproute2 nftables conntrack util-linux procps openssl openssh-client openssh-server
     postgresql-15 postgresql-client-15 pgbouncer wireguard-tools wireguard-go jq)
 packages_bench=(iperf3 pgcopydb)
+packages_fuzz=(clang libclang-rt-dev)
+packages_check=(clang-format clang-tidy cppcheck gcovr shellcheck valgrind ccache)
 
 # packages_missing NAME...: prints those that are not installed, one a line
 packages_missing() {

@@ -4,11 +4,10 @@
 #include "state/holder.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "base/str.h"
 
 /* The first line of a small file of /proc; "" when there is none. */
@@ -24,16 +23,6 @@ static const char *first_line(struct arena *arena, const char *path)
     return arena_strdup(arena, str_trim(line));
 }
 
-/* The command's name stands in brackets as field 2 and may hold blanks and brackets: count from the
- * last one. */
-static int64_t start_time(const char *stat)
-{
-    const char *p = strrchr(stat, ')');
-    for (int field = 2; p && field < 22; field++)
-        p = strchr(p + 1, ' ');
-    return p ? strtoll(p, NULL, 10) : 0;
-}
-
 struct holder holder_self(struct arena *arena)
 {
     struct utsname name = {0};
@@ -43,7 +32,7 @@ struct holder holder_self(struct arena *arena)
         .host = arena_strdup(arena, name.nodename[0] ? name.nodename : "unknown"),
         .boot_id = boot[0] ? boot : "unknown",
         .pid = getpid(),
-        .pid_start = start_time(first_line(arena, "/proc/self/stat")),
+        .pid_start = proc_start_ticks(first_line(arena, "/proc/self/stat")),
     };
 }
 

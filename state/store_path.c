@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/proc.h"
 #include "state/store_private.h"
 
 /* https://www.sqlite.org/fileformat2.html#page_size */
@@ -154,19 +155,17 @@ bool store_file_hot(int dir_fd)
     return fstatat(dir_fd, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
 }
 
-/* "3: POSIX  ADVISORY  WRITE 4711 fd:01:2490 1073741826 1073742335", proc_locks(5). */
 pid_t store_file_locker(const char *path)
 {
     struct stat st;
     char line[256];
-    int pid = 0;
+    pid_t pid = 0;
     FILE *file = stat(path, &st) ? NULL : fopen("/proc/locks", "re");
     while (file && !pid && fgets(line, sizeof line, file)) {
-        int holder = 0;
-        unsigned long inode = 0;
-        if (sscanf(line, "%*s POSIX %*s %*s %d %*x:%*x:%lu", &holder, &inode) == 2 &&
-            inode == st.st_ino && holder != getpid())
-            pid = holder;
+        int64_t holder = 0;
+        uint64_t inode = 0;
+        if (proc_lock_holder(line, &holder, &inode) && inode == st.st_ino && holder != getpid())
+            pid = (pid_t)holder;
     }
     if (file)
         fclose(file);

@@ -25,12 +25,10 @@ static int ask(struct pgconn *console, const char *const commands[], size_t len,
     return 0;
 }
 
-int console_entry(struct pgconn *console, const char *database, const struct until *until,
-                  struct console_entry *out, struct err *err)
+void console_entry_read(const struct pgconn *console, const char *database,
+                        struct console_entry *out)
 {
     *out = (struct console_entry){0};
-    if (pgconn_ask(console, "SHOW DATABASES", until, err) < 0)
-        return -1;
     for (int i = 0; i < pgconn_rows(console); i++) {
         if (strcmp(pgconn_named(console, i, "name"), database) != 0)
             continue;
@@ -42,7 +40,26 @@ int console_entry(struct pgconn *console, const char *database, const struct unt
         out->pool_size = atoi(pgconn_named(console, i, "pool_size"));
         out->reserve_size = atoi(pgconn_named(console, i, "reserve_pool"));
     }
+}
+
+int console_entry(struct pgconn *console, const char *database, const struct until *until,
+                  struct console_entry *out, struct err *err)
+{
+    *out = (struct console_entry){0};
+    if (pgconn_ask(console, "SHOW DATABASES", until, err) < 0)
+        return -1;
+    console_entry_read(console, database, out);
     return 0;
+}
+
+int console_logins_read(const struct pgconn *console, const char *database)
+{
+    int count = 0;
+    for (int i = 0; i < pgconn_rows(console); i++)
+        if (strcmp(pgconn_named(console, i, "database"), database) == 0 &&
+            strcmp(pgconn_named(console, i, "sv_login"), "0") != 0)
+            count++;
+    return count;
 }
 
 /* How many server connections of the database are logging in right now; −1 with err. */
@@ -51,12 +68,7 @@ static int logins(struct pgconn *console, const char *database, const struct unt
 {
     if (pgconn_ask(console, "SHOW POOLS", until, err) < 0)
         return -1;
-    int count = 0;
-    for (int i = 0; i < pgconn_rows(console); i++)
-        if (strcmp(pgconn_named(console, i, "database"), database) == 0 &&
-            strcmp(pgconn_named(console, i, "sv_login"), "0") != 0)
-            count++;
-    return count;
+    return console_logins_read(console, database);
 }
 
 static int await_logins(struct pgconn *console, const char *database, int64_t wait_us,

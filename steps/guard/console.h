@@ -24,6 +24,12 @@ struct console_entry {
 int console_entry(struct pgconn *console, const char *database, const struct until *until,
                   struct console_entry *out, struct err *err) MUST_CHECK;
 
+/* Pure parts of what is asked, from the console's last result: a line of SHOW DATABASES, and how
+   many lines of SHOW POOLS have a server connection of the database that is logging in. */
+void console_entry_read(const struct pgconn *console, const char *database,
+                        struct console_entry *out);
+int console_logins_read(const struct pgconn *console, const char *database);
+
 /* Lets the proxy open no new server connection, and waits until none is logging in: PAUSE would end
    such a login, PgBouncer counts that as a failed one, and then refuses whoever asks next until a
    login has worked ("server login has been failing"). Waits at most wait_us for it (TIMEOUT).

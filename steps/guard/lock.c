@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "base/str.h"
 #include "steps/guard/until.h"
 
@@ -22,9 +23,8 @@ static int open_file(const char *dir, int flags)
     return open(str_text(&path), flags | O_CLOEXEC, 0600);
 }
 
-/* Field 22 of /proc/PID/stat: when the process began, in ticks since boot (proc_pid_stat(5)). 0
- * when it is gone. */
-static unsigned long long start_of(long pid)
+/* When the process began, in ticks since boot. 0 when it is gone. */
+static int64_t start_of(long pid)
 {
     char path[64], text[1024];
     snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
@@ -34,12 +34,7 @@ static unsigned long long start_of(long pid)
     size_t len = fread(text, 1, sizeof(text) - 1, file);
     fclose(file);
     text[len] = '\0';
-    /* The name in parentheses may hold anything, so count from its end. */
-    char *at = strrchr(text, ')');
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    unsigned long long start = 0;
-    return at && sscanf(at, "%llu", &start) == 1 ? start : 0;
+    return proc_start_ticks(text);
 }
 
 /* Waits for the lock while there is time. */
@@ -59,9 +54,9 @@ static void send_away(int fd)
 {
     char text[64] = "";
     long pid = 0;
-    unsigned long long start = 0;
+    int64_t start = 0;
     ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
-    if (len > 0 && sscanf(text, "%ld %llu", &pid, &start) == 2 && pid > 1 && start != 0 &&
+    if (len > 0 && sscanf(text, "%ld %" SCNd64, &pid, &start) == 2 && pid > 1 && start != 0 &&
         start_of(pid) == start)
         kill((pid_t)pid, SIGTERM);
 }
@@ -81,7 +76,8 @@ int lock_take(const char *dir, int64_t wait_ms, int *out_fd, struct err *err)
         }
     }
     char text[64];
-    int len = snprintf(text, sizeof(text), "%ld %llu\n", (long)getpid(), start_of((long)getpid()));
+    int len =
+        snprintf(text, sizeof(text), "%ld %" PRId64 "\n", (long)getpid(), start_of((long)getpid()));
     if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
         close(fd);
         return err_set_errno(err, ERR_INTERNAL, "cannot write the lock in '%s'", dir);

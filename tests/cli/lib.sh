@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What several cases need. A case's cmd is read by sh in a fresh directory, with the program in PATH.
 
 # good_file FILE: a migration file without a fault, and the files that it names.

@@ -17,6 +17,7 @@ if [ "${1-}" = --update ]; then
     update=yes
     shift
 fi
+# shellcheck disable=SC2046  # names of cases are words
 [ $# -gt 0 ] || set -- $(ls "$cli/cases")
 
 work=$(mktemp -d /tmp/ece-cli-XXXXXX) || exit 2

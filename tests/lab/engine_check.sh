@@ -107,7 +107,10 @@ setup() {
 
 ### Looking
 
-finds() { engine check && grep -q "^$1 $2 " "$work/out" || { cat "$work/out" && return 1; }; }
+finds() {
+    if engine check && grep -q "^$1 $2 " "$work/out"; then return; fi
+    cat "$work/out" && return 1
+}
 blocks_nothing() { engine check && ! grep '^block' "$work/out"; }
 
 looking() {
@@ -129,6 +132,7 @@ looking() {
     check "an error in pg_hba.conf blocks" finds block pg_hba
     check "and our lines are not put beside it" fails_with 12 'would be refused by the server: line' grant
     check "the file is as it was" on sdb sh -c "! grep ece_ $hba && tail -n 1 $hba | grep nonsense"
+    # shellcheck disable=SC2016  # the last line, for sed
     on sdb sed -i '$d' $hba
     check "what was granted before is taken back" engine revoke
     check "and the target's" engine abandon
@@ -272,8 +276,9 @@ link_lost() {
 }
 
 lag_grows() {
-    engine see && [ "$(value lag_bytes)" -gt 500000 ] && [ "$(value source.held_bytes)" -gt 500000 ] &&
-        [ "$(value lag_ms)" -gt 0 ] || { cat "$work/out" && return 1; }
+    if engine see && [ "$(value lag_bytes)" -gt 500000 ] &&
+        [ "$(value source.held_bytes)" -gt 500000 ] && [ "$(value lag_ms)" -gt 0 ]; then return; fi
+    cat "$work/out" && return 1
 }
 
 slot_let_go() {

@@ -7,6 +7,10 @@
 
 #include "base/str.h"
 
+/* 8 PiB, or 285 years in microseconds: a host that tells of more tells nothing, and what is
+ * reckoned with it would not fit. */
+#define FACT_MOST (INT64_C(1) << 53)
+
 void postgresql_facts_add(struct postgresql_facts *facts, const char *group, const char *name,
                           const char *value)
 {
@@ -56,7 +60,8 @@ const char *postgresql_facts_get(const struct postgresql_facts *facts, const cha
 int64_t postgresql_facts_number(const struct postgresql_facts *facts, const char *name)
 {
     int64_t value = -1;
-    return str_to_i64(postgresql_facts_get(facts, name), &value) ? -1 : value;
+    bool told = str_to_i64(postgresql_facts_get(facts, name), &value) == 0;
+    return told && value >= -FACT_MOST && value <= FACT_MOST ? value : -1;
 }
 
 bool postgresql_facts_is(const struct postgresql_facts *facts, const char *name, const char *value)

@@ -33,7 +33,7 @@ void postgresql_facts_add_lines(struct postgresql_facts *facts, const char *grou
                                 const char *text);
 
 const char *postgresql_facts_get(const struct postgresql_facts *facts, const char *name);
-/* The value as a number; -1 when it is none. */
+/* The value as a number; -1 when it is none, or beyond 2^53 either way. */
 int64_t postgresql_facts_number(const struct postgresql_facts *facts, const char *name);
 bool postgresql_facts_is(const struct postgresql_facts *facts, const char *name, const char *value);
 /* All values of a name with between in between; in the facts' arena. */

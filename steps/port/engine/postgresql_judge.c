@@ -101,8 +101,9 @@ static void source_slot_keep(const struct postgresql_judge *judge)
 {
     char keep_text[STR_HUMAN], held_text[STR_HUMAN];
     int64_t keep_mb = NUMBER("source.max_slot_wal_keep_size");
-    int64_t keep = keep_mb < 0 ? -1 : keep_mb * 1024 * 1024;
-    if (keep < 0 || keep >= judge->max_held_wal_bytes) {
+    int64_t enough_mb = judge->max_held_wal_bytes / (1024 * 1024) + 1;
+    int64_t keep = keep_mb > enough_mb ? judge->max_held_wal_bytes : keep_mb * 1024 * 1024;
+    if (keep_mb < 0 || keep >= judge->max_held_wal_bytes) {
         findings_add(judge->out, FINDING_PASS, "max_slot_wal_keep_size", judge->source, "",
                      "the server keeps what the slot needs");
         return;

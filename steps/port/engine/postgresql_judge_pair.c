@@ -5,6 +5,7 @@
 #include "steps/port/engine/postgresql_judge.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +23,9 @@ static int64_t version_of(const char *text)
     const char *at = strstr(text, "(PostgreSQL) ");
     if (!at)
         return 0;
-    char *rest = NULL;
-    long major = strtol(at + strlen("(PostgreSQL) "), &rest, 10);
-    long minor = *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
-    return major * 10000L + minor;
+    int major = 0, minor = 0;
+    int found = sscanf(at, "(PostgreSQL) %4d.%4d", &major, &minor);
+    return found >= 1 && major > 0 && minor >= 0 ? major * INT64_C(10000) + minor : 0;
 }
 
 static void pair_version(const struct postgresql_judge *judge)

@@ -129,6 +129,9 @@ int pgbouncer_ini_read(const char *text, size_t len, struct arena *arena, struct
                        struct err *err)
 {
     struct cursor c = {.text = text, .len = len, .number = 1};
+    /* There PgBouncer would end, and we would not. */
+    if (len > 0 && memchr(text, '\0', len))
+        return err_set(err, ERR_SPEC, "a NUL byte stands in the file");
     *out = (struct pgbouncer_ini){
         .line = ARENA_ARRAY(arena, struct pgbouncer_ini_line, count_lines(text, len) + 1)};
     for (skip_space(&c); !at_end(&c); skip_space(&c)) {
@@ -166,7 +169,7 @@ static bool take_pair(const char *entry, size_t *at, struct pair *out)
     } else {
         for (c++; *c && (c[0] != '\'' || c[1] == '\''); c++)
             c += c[0] == '\'';
-        if (*c != '\'')
+        if (*c != '\'' || (c[1] != '\0' && c[1] != ' '))
             return false;
         c++;
     }
@@ -205,6 +208,34 @@ const char *pgbouncer_ini_pair(const char *entry, const char *key, struct arena 
     return arena_strdup(arena, str_text(&plain));
 }
 
+/* The entry with its host, and its port if it has one, replaced. A value may be empty and stand at
+ * the very end. */
+static void point_entry(struct str *out, const struct pgbouncer_ini_line *line,
+                        const struct pair *at_host, const struct pair *at_port, const char *host,
+                        unsigned port)
+{
+    struct str way CLEANUP(str_free) = STR_INIT;
+    struct str number CLEANUP(str_free) = STR_INIT;
+    str_add(&way, host);
+    if (!at_port && port != 5432)
+        str_printf(&way, " port=%u", port);
+    str_printf(&number, "%u", port);
+    const struct edit {
+        const struct pair *at;
+        const char *text;
+    } host_edit = {at_host, str_text(&way)}, port_edit = {at_port, str_text(&number)};
+    bool host_first = !at_port || at_host->value_at < at_port->value_at;
+    const struct edit edits[] = {host_first ? host_edit : port_edit,
+                                 host_first ? port_edit : host_edit};
+    size_t from = 0;
+    for (size_t i = 0; i < ARRAY_LEN(edits) && edits[i].at; i++) {
+        str_add_n(out, line->value + from, edits[i].at->value_at - from);
+        str_add(out, edits[i].text);
+        from = edits[i].at->value_at + edits[i].at->value_len;
+    }
+    str_add_n(out, line->value + from, line->value_len - from);
+}
+
 int pgbouncer_ini_point(const char *text, size_t len, const struct pgbouncer_ini_line *line,
                         const char *host, unsigned port, struct arena *arena, const char **out,
                         size_t *out_len, struct err *err)
@@ -215,19 +246,7 @@ int pgbouncer_ini_point(const char *text, size_t len, const struct pgbouncer_ini
                        line->key);
     bool has_port = find_pair(line->value, "port", &at_port);
     struct str entry CLEANUP(str_free) = STR_INIT;
-    for (size_t i = 0; i < line->value_len;) {
-        if (i == at_host.value_at) {
-            str_add(&entry, host);
-            if (!has_port && port != 5432)
-                str_printf(&entry, " port=%u", port);
-            i += at_host.value_len;
-        } else if (has_port && i == at_port.value_at) {
-            str_printf(&entry, "%u", port);
-            i += at_port.value_len;
-        } else {
-            str_add_n(&entry, line->value + i++, 1);
-        }
-    }
+    point_entry(&entry, line, &at_host, has_port ? &at_port : NULL, host, port);
     size_t after = line->value_at + line->value_len;
     *out_len = line->value_at + entry.len + (len - after);
     char *whole = arena_alloc(arena, *out_len + 1);

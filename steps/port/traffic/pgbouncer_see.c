@@ -2,56 +2,17 @@
  * How things stand on the proxy host: where its configuration points, and, once the guard is
  * installed, what the guard sees and wrote down.
  */
-#include <string.h>
-
-#include "base/json.h"
 #include "steps/port/traffic/pgbouncer_config.h"
+#include "steps/port/traffic/pgbouncer_told.h"
 
-static const char *text_of(const json_t *object, const char *key, struct arena *arena)
+/* Where the running proxy sends the clients, when its console could be asked. */
+static int take_way(struct pgbouncer *self, const struct pgbouncer_look *look,
+                    struct traffic_seen *out, struct err *err)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return arena_strdup(arena, text ? text : "");
-}
-
-static enum traffic_decision decision_of(const char *name)
-{
-    return strcmp(name, "commit") == 0     ? TRAFFIC_COMMIT
-           : strcmp(name, "call-off") == 0 ? TRAFFIC_CALL_OFF
-                                           : TRAFFIC_UNDECIDED;
-}
-
-static enum traffic_outcome outcome_of(const char *name)
-{
-    return strcmp(name, "switched") == 0   ? TRAFFIC_SWITCHED
-           : strcmp(name, "returned") == 0 ? TRAFFIC_RETURNED
-           : strcmp(name, "held") == 0     ? TRAFFIC_HELD
-                                           : TRAFFIC_NO_OUTCOME;
-}
-
-static void take_outcome(const json_t *outcome, struct arena *arena, struct traffic_seen *out)
-{
-    const json_t *timeline = json_object_get(outcome, "timeline");
-    out->outcome = outcome_of(text_of(outcome, "outcome", arena));
-    out->reason = text_of(outcome, "reason", arena);
-    out->final_position = text_of(outcome, "position", arena);
-    if (json_array_size(timeline) > 0)
-        out->timeline = json_text(timeline, arena);
-}
-
-static int take(struct pgbouncer *self, const json_t *root, struct arena *arena,
-                struct traffic_seen *out, struct err *err)
-{
-    int64_t port = 0;
-    out->attempt = json_integer_value(json_object_get(root, "attempt"));
-    out->guard_alive = json_is_true(json_object_get(root, "alive"));
-    out->held = json_is_true(json_object_get(root, "paused"));
-    out->decision = decision_of(text_of(root, "decision", arena));
-    take_outcome(json_object_get(root, "outcome"), arena, out);
-    const char *host = text_of(root, "active_host", arena);
-    if (host[0] == '\0' || str_to_i64(text_of(root, "active_port", arena), &port) < 0)
+    if (look->host[0] == '\0' || look->port == 0)
         return err_set(err, ERR_REMOTE, "the proxy's console on '%s' cannot be asked: %s",
-                       pgbouncer_host(self)->name, text_of(root, "console_error", arena));
-    return pgbouncer_points(self, host, (unsigned)port, &out->active, err);
+                       pgbouncer_host(self)->name, look->console_error);
+    return pgbouncer_points(self, look->host, look->port, &out->active, err);
 }
 
 /* The guard's own look: one line of JSON. */
@@ -61,14 +22,13 @@ static int see_guard(struct pgbouncer *self, struct arena *arena, struct traffic
     const char *const argv[] = {self->program, "see", self->dir, NULL};
     struct remote_cmd cmd = {.argv = argv};
     struct remote_reply reply;
-    json_error_t why;
+    struct pgbouncer_look look;
     if (remote_probe(self->world, pgbouncer_host(self), &cmd, arena, &reply, err) < 0)
         return -1;
-    json_t *root CLEANUP(json_cleanup) = json_loads(reply.out, 0, &why);
-    if (!json_is_object(root))
+    if (pgbouncer_told_look(reply.out, arena, out, &look) < 0)
         return err_set(err, ERR_REMOTE, "the guard on '%s' does not tell how things stand: %.200s",
                        pgbouncer_host(self)->name, reply.out_len > 0 ? reply.out : reply.errout);
-    return take(self, root, arena, out, err);
+    return take_way(self, &look, out, err);
 }
 
 static int is_installed(struct pgbouncer *self, struct arena *arena, bool *out, struct err *err)

@@ -240,6 +240,30 @@ START_TEST(scrub_leaves_no_rest_of_secrets_that_overlap)
 }
 END_TEST
 
+START_TEST(scrub_leaves_json_as_json)
+{
+    /* What a range could break: the end of a string, an escape, a pair of surrogates, a number. */
+    static const char *const forms[][3] = {
+        {"abcdef", "{\"a\":\"YWJjZGVm\"}", "{\"a\":\"[secret:db]\"}"},
+        {"nabcdef", "[\"\\nabcdef\"]", "[\"[secret:db]\"]"},
+        {"abcdef\\", "[\"abcdef\\n\"]", "[\"[secret:db]\"]"},
+        {"abcdef\\", "[\"abcdef\\\"\"]", "[\"[secret:db]\"]"},
+        {"dd1eabcdef", "[\"\\ud834\\udd1eabcdef\"]", "[\"[secret:db]\"]"},
+        {"abcdef\",\"", "[\"abcdef\",\"b\"]", "[\"[secret:db]\",\"b\"]"},
+        {"\":\"abcdef", "{\"a\":\"abcdef\"}", "{\"a\":\"[secret:db]\"}"},
+        {"201511", "{\"took_us\":1201511}", "{\"took_us\":\"[secret:db]\"}"},
+        {"\"}, {\"", "[{\"\"}, {\"\"}]", "[{\"\"}, {\"\"}]"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        CLEANUP(str_free) struct str out = STR_INIT;
+        secret_free(secret_copy(forms[i][0], strlen(forms[i][0]), "db"));
+        secret_scrub_json(&out, forms[i][1], strlen(forms[i][1]));
+        ck_assert_str_eq(str_text(&out), forms[i][2]);
+        secret_forget_all();
+    }
+}
+END_TEST
+
 START_TEST(scrub_does_not_look_for_short_values)
 {
     CLEANUP(str_free) struct str out = STR_INIT;
@@ -285,4 +309,5 @@ UNIT_MAIN("secret", secret_file_is_read_without_its_newline,
           scrub_finds_a_value_in_every_encoding,
           scrub_finds_base64_of_something_longer_at_any_alignment,
           scrub_sees_past_nul_bytes_and_counts, scrub_leaves_no_rest_of_secrets_that_overlap,
-          scrub_does_not_look_for_short_values, scrub_finds_what_looks_like_a_secret)
+          scrub_leaves_json_as_json, scrub_does_not_look_for_short_values,
+          scrub_finds_what_looks_like_a_secret)

@@ -9,7 +9,8 @@ for exe in /proc/[0-9]*/exe; do
     program=$(readlink "$exe" 2>/dev/null) || continue
     program=${program% (deleted)}
     case $program in */postgres) ;; *) continue ;; esac
-    dir=$(readlink "${exe%/exe}/cwd" 2>/dev/null) && [ -r "$dir/postmaster.pid" ] || continue
+    dir=$(readlink "${exe%/exe}/cwd" 2>/dev/null) || continue
+    [ -r "$dir/postmaster.pid" ] || continue
     this=${exe#/proc/} this=${this%/exe}
     [ "$(sed -n 1p "$dir/postmaster.pid")" = "$this" ] || continue
     [ "$(sed -n 4p "$dir/postmaster.pid")" = "$port" ] || continue
@@ -39,7 +40,8 @@ if [ -z "$pid" ]; then
         /var/lib/pgsql/data/postgresql.conf; do
         [ -r "$config" ] || { config=''; continue; }
         bindir=$(programs_of "$config")
-        [ -n "$bindir" ] && [ -x "$bindir/postgres" ] || { config=''; continue; }
+        [ -n "$bindir" ] || { config=''; continue; }
+        [ -x "$bindir/postgres" ] || { config=''; continue; }
         if [ -n "$data" ]; then
             [ "$(readlink -m "$(ask data_directory)")" = "$(readlink -m "$data")" ] && break
         else

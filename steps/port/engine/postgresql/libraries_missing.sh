@@ -7,6 +7,7 @@ for dir in "$("$bindir/pg_config" --pkglibdir 2>/dev/null)" "$bindir/../lib" "$b
 done
 for name in "$@"; do
     # Quoting keeps a directory's sign as it stands in the catalogue.
+    # shellcheck disable=SC2016
     case $name in
     '$libdir/'*) path=$lib/${name#\$libdir/} ;;
     /*) path=$name ;;

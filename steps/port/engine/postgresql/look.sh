@@ -34,6 +34,7 @@ said hba_file "$hba"
 block "$hba" | sed 's/^/hba=/'
 block "$auto" | sed 's/^/settings=/'
 # The directory may go while we look.
+# shellcheck disable=SC2004  # what stat prints is a product, which the shell works out
 free=$(stat -f -L -c '%a * %S' "$data/pg_wal" 2>/dev/null) && echo "wal_free=$(($free))"
 
 # The copy: its job is known by its process and the moment that it started, never by a number alone.

@@ -17,7 +17,7 @@ esac
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 if [ $# -eq 0 ]; then
-    [ "$what" = start ] && set -- -o "-c config_file=$config" || set -- -m fast
+    if [ "$what" = start ]; then set -- -o "-c config_file=$config"; else set -- -m fast; fi
     set -- runuser -u "$owner" -- "$bindir/pg_ctl" "$what" -D "$data" -w -t 120 "$@"
 fi
 status=0

@@ -5,6 +5,7 @@ for dir in "$1" "$2"; do
         echo "'$dir' is there and is not ours" >&2
         exit 1
     fi
+    # shellcheck disable=SC2174  # the folders above are the system's own
     mkdir -p -m 0700 "$dir"
     chmod 0700 "$dir"
 done

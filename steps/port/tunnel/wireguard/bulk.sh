@@ -88,7 +88,7 @@ PERL
 }
 
 bulk() {
-    has_table && has_link || die "the gateway is not prepared"
+    { has_table && has_link; } || die "the gateway is not prepared"
     nft add element inet "$table" probe "{ $probe_port timeout 90s }" || die "cannot open port $probe_port"
     echo '#ece-begin'
     ask

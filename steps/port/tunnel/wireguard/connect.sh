@@ -30,7 +30,7 @@ route_flows() {
 
 connect() {
     lock
-    has_link && has_table && has_run || die "the gateway is not prepared"
+    { has_link && has_table && has_run; } || die "the gateway is not prepared"
     refuse_foreign
     route_peer
     set_peer

@@ -4,6 +4,7 @@
 #include common.sh
 
 try() { # $1: seconds it may take; $2: yes when the service is to answer
+    # shellcheck disable=SC2016  # for that bash
     timeout "$1" bash -c '
         stamp() { now=${EPOCHREALTIME:-$(date +%s.%6N)}; echo "${now/./}"; }
         begin=$(stamp)

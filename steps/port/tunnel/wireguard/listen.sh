@@ -74,7 +74,7 @@ PERL
 }
 
 listen() {
-    has_table && has_link || die "the gateway is not prepared"
+    { has_table && has_link; } || die "the gateway is not prepared"
     echo '#ece-begin'
     echo "probe_port=$(serve)"
     echo '#ece-end'

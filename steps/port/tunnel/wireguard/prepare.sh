@@ -34,9 +34,11 @@ make_key() {
 }
 
 start_link() {
-    ip link set dev "$link" alias "$label" &&
-        ip address add "$address" peer "$peer_address/32" dev "$link" &&
-        ip link set dev "$link" mtu "$mtu" up || die "cannot set up interface '$link'"
+    {
+        ip link set dev "$link" alias "$label" &&
+            ip address add "$address" peer "$peer_address/32" dev "$link" &&
+            ip link set dev "$link" mtu "$mtu" up
+    } || die "cannot set up interface '$link'"
 }
 
 # On a systemd host the watcher is a unit, as logind may end what a session leaves behind.
