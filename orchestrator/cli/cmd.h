@@ -9,6 +9,7 @@
 extern const struct command cmd_abort;
 extern const struct command cmd_approve;
 extern const struct command cmd_check;
+extern const struct command cmd_cidr;
 extern const struct command cmd_completion;
 extern const struct command cmd_graph;
 extern const struct command cmd_help;

@@ -72,7 +72,7 @@ seed_database() {
     # Read once by postgres.sh, which removes it.
     (umask 077 && cat >"$seed/root/roles.sql") <<SQL
 CREATE ROLE ece_admin SUPERUSER LOGIN PASSWORD '$(secret admin.pw)';
-CREATE ROLE app LOGIN PASSWORD '$(scram_secret_app)';
+CREATE ROLE app LOGIN PASSWORD '$(secret_scram app)';
 CREATE DATABASE orders OWNER app;
 SQL
 }
@@ -91,11 +91,11 @@ scram_secret() {
         "$(hex_base64 "${client%% *}" openssl dgst -sha256 -binary)" "$(hex_base64 "${server%% *}")"
 }
 
-# The same at every call: it is made once.
-scram_secret_app() {
-    [ -s "$state/secrets/app.scram" ] ||
-        (umask 077 && scram_secret "$(secret app.pw)" >"$state/secrets/app.scram")
-    cat "$state/secrets/app.scram"
+# secret_scram NAME: of the password NAME.pw; the same at every call, as it is made once
+secret_scram() {
+    [ -s "$state/secrets/$1.scram" ] ||
+        (umask 077 && scram_secret "$(secret "$1.pw")" >"$state/secrets/$1.scram")
+    cat "$state/secrets/$1.scram"
 }
 
 # hex_base64 HEX [COMMAND...]: its bytes, as the command turns them, in base64
@@ -128,8 +128,8 @@ logfile = /var/log/postgresql/pgbouncer.log
 pidfile = /var/run/postgresql/pgbouncer.pid
 CONFIG
     cat >"$seed/etc/pgbouncer/userlist.txt" <<LIST
-"app" "$(scram_secret_app)"
-"proxy_admin" "$(secret proxy-admin.pw)"
+"app" "$(secret_scram app)"
+"proxy_admin" "$(secret_scram proxy-admin)"
 LIST
     chmod 0640 "$seed"/etc/pgbouncer/*
     chown -R postgres:postgres "$seed/etc/pgbouncer"

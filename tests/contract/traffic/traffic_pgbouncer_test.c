@@ -140,6 +140,39 @@ START_TEST(check_blocks_what_could_not_be_held_or_switched)
 }
 END_TEST
 
+START_TEST(check_counts_the_passwords_that_slow_down_each_login)
+{
+    static const struct {
+        const char *users;
+        enum finding_level level;
+        const char *part;
+    } files[] = {
+        {"\"app\" \"SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy\"\n"
+         "\"old\" \"md5d41d8cd98f00b204e9800998ecf8427e\"\n\"none\" \"\"\n",
+         FINDING_PASS, "no password in clear text"},
+        {"\"app\" \"md5-is-my-password\"\n\"two\" \"clear\"\n", FINDING_WARN,
+         "2 passwords in clear text"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        struct wire_test t;
+        struct traffic *traffic;
+        struct findings findings;
+        char databases[512];
+        set_up(&t, &traffic);
+        put("users", files[i].users);
+        (void)snprintf(databases, sizeof databases, "%s[pgbouncer]\nauth_file = %s/users\n", ENTRY,
+                       dir);
+        put_config(databases, "transaction");
+        findings_init(&findings, t.arena);
+        ck_assert_worked(&t, traffic->ops->check(traffic, &findings, &t.err));
+        const struct finding *found = find(&findings, "proxy_logins", files[i].level);
+        ck_assert_msg(found != NULL, "case %zu: no finding", i);
+        ck_assert_msg(strstr(found->text, files[i].part) != NULL, "case %zu: %s", i, found->text);
+        tear_down(&t, traffic);
+    }
+}
+END_TEST
+
 START_TEST(see_without_the_guard_tells_what_the_configuration_says)
 {
     struct wire_test t;
@@ -384,6 +417,7 @@ int main(void)
 {
     const TTest *const tests[] = {check_passes_a_proxy_that_can_be_held_and_switched,
                                   check_blocks_what_could_not_be_held_or_switched,
+                                  check_counts_the_passwords_that_slow_down_each_login,
                                   see_without_the_guard_tells_what_the_configuration_says,
                                   install_leaves_the_live_file_alone_and_remove_leaves_nothing,
                                   entry_in_an_included_file_is_switched_there,
