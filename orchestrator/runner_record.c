@@ -263,6 +263,24 @@ int record_event(struct runner *runner, enum journal_kind kind, const char *trac
     return store_end(runner->config.store, STORE_COMMIT, err);
 }
 
+int record_turn(struct runner *runner, const struct runner_track *track, const char *result,
+                const char *text, struct err *err)
+{
+    struct journal_entry entry = {.kind = JOURNAL_REQUEST,
+                                  .track = track->name,
+                                  .actor = "runner",
+                                  .result = result,
+                                  .text = text};
+    if (lease_begin(runner->config.lease, err) < 0)
+        return -1;
+    if (append(runner, &entry, err) < 0 || put_track(runner, track, err) < 0) {
+        struct err ignored = ERR_INIT;
+        (void)!store_end(runner->config.store, STORE_ROLLBACK, &ignored);
+        return -1;
+    }
+    return store_end(runner->config.store, STORE_COMMIT, err);
+}
+
 int record_samples(struct runner *runner, const struct runner_track *track, struct err *err)
 {
     struct sample sample[16];

@@ -36,8 +36,7 @@ static int turn_round(struct runner *runner, struct runner_track *track,
                                         .track = track->name,
                                         .phase = track->row->phase,
                                         .text = text});
-    return record_event(runner, JOURNAL_REQUEST, track->name,
-                        can_turn(track) ? "accepted" : "refused", text, err);
+    return record_turn(runner, track, can_turn(track) ? "accepted" : "refused", text, err);
 }
 
 /* The network goes back only when every service that has not ended can: a tunnel is not taken from

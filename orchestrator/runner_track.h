@@ -73,6 +73,10 @@ int record_stand(struct runner *runner, const struct runner_track *track, enum j
                  struct err *err) MUST_CHECK;
 int record_event(struct runner *runner, enum journal_kind kind, const char *track,
                  const char *result, const char *text, struct err *err) MUST_CHECK;
+/* What became of a request for the way back, and with it, in one transaction, the way that the
+ * track goes now: a request that is marked as seen must not be forgotten with the process. */
+int record_turn(struct runner *runner, const struct runner_track *track, const char *result,
+                const char *text, struct err *err) MUST_CHECK;
 /* The samples alone, out of the journal. */
 int record_samples(struct runner *runner, const struct runner_track *track,
                    struct err *err) MUST_CHECK;

@@ -257,8 +257,23 @@ static int go_forward(struct runner *runner, struct runner_track *track, const c
 {
     track->way = STEP_PRESENT;
     track->due_us = now_us(runner);
-    return record_event(runner, JOURNAL_REQUEST, track->name, "refused",
-                        arena_printf(runner->turn, "no way back: %s", reason), err);
+    return record_turn(runner, track, "refused",
+                       arena_printf(runner->turn, "no way back: %s", reason), err);
+}
+
+/* A service that goes forward needs the network under it, and a migration with one was not taken
+ * back: a network that was told to go back with the others goes forward again. */
+static int keep_network(struct runner *runner, const struct runner_track *service, struct err *err)
+{
+    struct runner_track *network = &runner->track[0];
+    if (network->way == STEP_PRESENT || runner_track_ended(network))
+        return 0;
+    network->way = STEP_PRESENT;
+    network->state = TRACK_ACTIVE;
+    network->due_us = now_us(runner);
+    return record_turn(runner, network, "refused",
+                       arena_printf(runner->turn, "no way back: '%s' goes forward", service->name),
+                       err);
 }
 
 static int follow_plan(struct runner *runner, struct runner_track *track, struct step_ctx *ctx,
@@ -278,6 +293,8 @@ static int follow_plan(struct runner *runner, struct runner_track *track, struct
     case STEP_HOLD:
         return park(runner, track, plan->hold_code, plan->reason, err);
     case STEP_LATE:
+        if (keep_network(runner, track, err) < 0)
+            return -1;
         return go_forward(runner, track, plan->reason, err);
     }
     return err_set(err, ERR_INTERNAL, "phase '%s' planned nothing known", track->row->phase);
