@@ -111,7 +111,7 @@ static const char *store_broken(struct invariants *seen, struct trial *trial)
     const char *id = trial->spec->id;
     /* A writer: what a dead one left must be rolled back by the next who opens it, as in life. */
     if (store_open(&store, trial->dir, STORE_WRITE, fake_clock(trial_fake(trial)), &err) < 0 ||
-        journal_verify(store, id, NULL, &err) < 0 ||
+        journal_verify(store, id, NULL, &err) < 0 || store_seal_check(store, &err) < 0 ||
         lease_look(store, id, arena, &lease, &err) < 0 ||
         journal_read(store, id, &filter, arena, &rows, &err) < 0)
         return arena_printf(trial->arena, "4: %s", err.text);

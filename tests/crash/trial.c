@@ -55,7 +55,8 @@ void trial_begin(struct trial *trial, int approvals)
 
 static void remove_dir(const char *dir)
 {
-    static const char *const names[] = {"state.db", "state.db-journal", "lease-orders.lock"};
+    static const char *const names[] = {"state.db", "state.db-journal", "state.ballast",
+                                        "lease-orders.lock"};
     char path[256];
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
