@@ -204,6 +204,9 @@ static int carry_out(struct runner *runner, struct runner_track *track, struct s
     if (record_intent(runner, track, action, err) < 0)
         return -1;
     reach(runner, track, action, MOMENT_AFTER_INTENT);
+    /* Whoever was held up since then may have been replaced: what has not begun stays undone. */
+    if (lease_check(runner->config.lease, err) < 0)
+        return -1;
     runner_tell(runner, &(struct watch){.kind = WATCH_ACTION,
                                         .track = track->name,
                                         .phase = track->row->phase,

@@ -200,6 +200,11 @@ static int check_fence(const struct lease *lease, struct err *err)
     return 0;
 }
 
+int lease_check(struct lease *lease, struct err *err)
+{
+    return check_fence(lease, err);
+}
+
 int lease_begin(struct lease *lease, struct err *err)
 {
     if (store_begin_write(lease->store, err))

@@ -88,7 +88,7 @@ static void cut_slashes(char *path)
 /* Its name is in the directory above it, which must be on disk before anything in it counts. */
 static int make_dir(const char *name, struct err *err)
 {
-    char above[PATH_MAX];
+    char above[PATH_MAX + sizeof "/.."];
     if (mkdir(name, 0700))
         return errno == EEXIST ? 0
                                : err_set_errno(err, store_errno_code(),

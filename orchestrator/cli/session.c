@@ -38,14 +38,18 @@ static int parse_frozen(struct session *session, enum spec_files files, struct e
     return err_add(err, "the migration file that is frozen in the store");
 }
 
+#define ANCHORS_DEFAULT "/var/lib/ece-migrate-anchors"
+
 const char *session_anchors(const struct invocation *inv)
 {
     const char *dir = getenv("ECE_MIGRATE_ANCHORS"), *home = getenv("HOME");
     const char *xdg = getenv("XDG_STATE_HOME");
     if (dir != NULL && dir[0] == '/')
         return dir;
-    if (geteuid() == 0 || home == NULL || home[0] != '/')
-        return "/var/lib/ece-migrate-anchors";
+    /* The package's user has a folder of its own there. */
+    bool shared = geteuid() == 0 || access(ANCHORS_DEFAULT, W_OK) == 0;
+    if (shared || home == NULL || home[0] != '/')
+        return ANCHORS_DEFAULT;
     return xdg != NULL && xdg[0] == '/'
                ? arena_printf(inv->arena, "%s/ece-migrate-anchors", xdg)
                : arena_printf(inv->arena, "%s/.local/state/ece-migrate-anchors", home);
