@@ -48,7 +48,11 @@ enum err_retry {
     X(FENCED, "fenced", 17, NEVER, "another runner took this migration over: this one must stop")  \
     X(ABORTED, "aborted", 18, NEVER, "the migration was taken back: the source serves as before")  \
     X(OUTPUT, "output", 19, LATER,                                                                 \
-      "look at where it was to be written: room, rights, and who reads it")
+      "look at where it was to be written: room, rights, and who reads it")                        \
+    X(FULL, "full", 20, PERSON,                                                                    \
+      "make room on the disk of the state directory, then 'ece-migrate resume'")                   \
+    X(MEMORY, "memory", 21, LATER,                                                                 \
+      "the machine has no memory left: free some, then 'ece-migrate resume'")
 
 enum err_code {
 #define ERR_ENUM(code, name, status, retry, hint) ERR_##code,

@@ -4,9 +4,10 @@
  */
 #include "base/json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 void json_cleanup(json_t **json)
 {
@@ -37,16 +38,10 @@ const char *json_type_text(const json_t *json)
     return "nothing";
 }
 
-static NORETURN void no_memory(void)
-{
-    fputs("ece-migrate: no memory is left for a JSON document\n", stderr);
-    abort();
-}
-
 static json_t *must(json_t *json)
 {
     if (json == NULL)
-        no_memory();
+        mem_exhausted();
     return json;
 }
 
@@ -65,9 +60,7 @@ json_t *json_make_text(const char *text)
     json_t *json = json_string(text);
     if (json != NULL)
         return json;
-    char *copy = strdup(text);
-    if (copy == NULL)
-        no_memory();
+    char *copy = mem_strdup(text);
     for (char *c = copy; *c != '\0'; c++)
         if ((*c & 0x80) != 0)
             *c = '?';
@@ -79,20 +72,20 @@ json_t *json_make_text(const char *text)
 void json_put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, must(value)) < 0)
-        no_memory();
+        mem_exhausted();
 }
 
 void json_add(json_t *array, json_t *value)
 {
     if (json_array_append_new(array, must(value)) < 0)
-        no_memory();
+        mem_exhausted();
 }
 
 const char *json_text(const json_t *json, struct arena *arena)
 {
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
     if (text == NULL)
-        no_memory();
+        mem_exhausted();
     const char *copy = arena_strdup(arena, text);
     free(text);
     return copy;

@@ -7,22 +7,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/attr.h"
+#include "base/err.h"
 
 /* Plain write(2), as anything that formats might want memory itself. */
-static NORETURN void out_of_memory(void)
+NORETURN void mem_exhausted_line(const char *line)
 {
-    static const char text[] = "ece-migrate: out of memory; go on with 'ece-migrate resume'\n";
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)ignored;
-    abort();
+    (void)!write(STDERR_FILENO, line, strlen(line));
+    _exit(err_exit_status(ERR_MEMORY));
+}
+
+NORETURN void mem_exhausted(void)
+{
+    mem_exhausted_line("ece-migrate: out of memory: stopped at once, which is as safe as being "
+                       "killed; free some, then 'ece-migrate resume'\n");
 }
 
 void *mem_new(size_t size)
 {
     void *p = calloc(1, size ? size : 1);
     if (!p)
-        out_of_memory();
+        mem_exhausted();
     return p;
 }
 
@@ -30,7 +34,7 @@ void *mem_resize(void *old, size_t size)
 {
     void *p = realloc(old, size ? size : 1);
     if (!p)
-        out_of_memory();
+        mem_exhausted();
     return p;
 }
 
@@ -46,6 +50,6 @@ size_t mem_product(size_t a, size_t b)
 {
     size_t product = 0;
     if (__builtin_mul_overflow(a, b, &product))
-        out_of_memory();
+        mem_exhausted();
     return product;
 }

@@ -1,12 +1,21 @@
 /*
  * Memory that is there or the program is not: handles and growing texts are small, and code that
  * would run only when the machine has no memory left is code that nobody has ever seen work. The
- * store survives the end of the program by design.
+ * program then ends at once, with one line on standard error and the exit status of ERR_MEMORY. The
+ * store survives that by design: what was not committed was never there.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
 #include <stddef.h>
+
+#include "base/attr.h"
+
+/* Ends the program: no memory is left. For what a library could not get, too. Runs no handler and
+ * leaves no core, which could hold secrets. */
+NORETURN void mem_exhausted(void);
+/* The same with a line of the caller's, for a library that does not say whether it was memory. */
+NORETURN void mem_exhausted_line(const char *line);
 
 /* Zeroed; free() gives it back. size 0 gives a valid pointer. Ends the program with a message when
  * there is none. */

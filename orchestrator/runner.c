@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "orchestrator/runner_track.h"
 
 /* The longest sleep: requests of people are looked for at least this often. */
@@ -44,9 +45,7 @@ void runner_tell(const struct runner *runner, const struct watch *watch)
 
 struct runner *runner_new(void)
 {
-    struct runner *runner = calloc(1, sizeof(*runner));
-    if (runner == NULL)
-        abort();
+    struct runner *runner = MEM_NEW(struct runner);
     runner->steady = arena_new();
     runner->turn = arena_new();
     return runner;
@@ -224,6 +223,23 @@ static int loop(struct runner *runner, struct err *err)
     return end_of_run(runner, err);
 }
 
+/* The disk is full: the room that was kept for this moment takes one small record more, so that the
+ * journal and status say where it stopped and why. What the turn had to tell beside that does not
+ * fit; an action whose outcome is not on record is unknown, as after a kill. */
+static void last_words(struct runner *runner)
+{
+    struct err ignored = ERR_INIT;
+    struct runner_track *track = runner->at_turn != NULL ? runner->at_turn : &runner->track[0];
+    if (!store_give_room(runner->config.store))
+        return;
+    runner->ios = 0;
+    runner->notes.len = 0;
+    track->state = TRACK_PARKED;
+    str_copy(track->reason, sizeof(track->reason),
+             "disk full: make room on the disk of the state directory, then 'ece-migrate resume'");
+    (void)!record_stand(runner, track, JOURNAL_HOLD, &ignored);
+}
+
 int runner_run(struct runner *runner, const struct runner_config *config, struct err *err)
 {
     runner->config = *config;
@@ -238,6 +254,8 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
                      err) < 0)
         return -1;
     int result = loop(runner, err);
+    if (result < 0 && err->code == ERR_FULL)
+        last_words(runner);
     struct err ignored = ERR_INIT;
     if (result == 0 || err->code != ERR_FENCED)
         (void)!record_event(runner, JOURNAL_RUN, "network",

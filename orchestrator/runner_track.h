@@ -50,7 +50,7 @@ struct runner {
     size_t requests;
     struct runner_io *io;
     size_t ios, io_room;
-    const struct runner_track *at_turn; /* whose calls the tap sees */
+    struct runner_track *at_turn; /* the one whose turn it is or was; NULL before the first */
 };
 
 bool runner_track_ended(const struct runner_track *track);

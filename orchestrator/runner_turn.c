@@ -134,7 +134,7 @@ static int64_t backoff_us(const struct runner *runner, int failures)
 static bool ends_the_run(enum err_code code)
 {
     return code == ERR_FENCED || code == ERR_STATE || code == ERR_BUSY || code == ERR_INTERNAL ||
-           code == ERR_DRY || code == ERR_INTERRUPTED;
+           code == ERR_DRY || code == ERR_INTERRUPTED || code == ERR_FULL || code == ERR_MEMORY;
 }
 
 /* An error of a look or an action: try again later, or ask a person, or end the run. */
@@ -189,6 +189,9 @@ static int carry_out(struct runner *runner, struct runner_track *track, struct s
     if (record_intent(runner, track, action, err) < 0)
         return -1;
     reach(runner, track, action, MOMENT_AFTER_INTENT);
+    /* Whoever was held up since then may have been replaced: what has not begun stays undone. */
+    if (lease_check(runner->config.lease, err) < 0)
+        return -1;
     runner_tell(runner, &(struct watch){.kind = WATCH_ACTION,
                                         .track = track->name,
                                         .phase = track->row->phase,
@@ -333,6 +336,7 @@ static struct step_ctx make_ctx(struct runner *runner, struct runner_track *trac
 int runner_turn(struct runner *runner, struct runner_track *track, struct err *err)
 {
     arena_reset(runner->turn);
+    runner->at_turn = track;
     runner->io = NULL;
     runner->ios = runner->io_room = 0;
     if (runner_requests(runner, err) < 0 ||

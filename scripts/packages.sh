@@ -6,7 +6,7 @@
 packages_build=(build-essential cmake ninja-build pkg-config check
     libsqlite3-dev libjansson-dev libssh2-1-dev libpq-dev libssl-dev)
 packages_lab=(iproute2 nftables conntrack util-linux procps openssl openssh-client openssh-server
-    postgresql-15 postgresql-client-15 pgbouncer wireguard-tools wireguard-go jq)
+    zsh fish groff-base systemd postgresql-15 postgresql-client-15 pgbouncer wireguard-tools wireguard-go jq)
 packages_bench=(iperf3 pgcopydb)
 packages_fuzz=(clang libclang-rt-dev)
 packages_check=(clang-format clang-tidy cppcheck gcovr shellcheck valgrind ccache)

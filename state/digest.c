@@ -4,16 +4,16 @@
 #include "state/digest.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 void digest_sha256(unsigned char out[DIGEST_BYTES], const void *bytes, size_t len)
 {
-    if (EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL) != 1) {
-        fputs("ece-migrate: libcrypto refuses to compute SHA-256\n", stderr);
-        abort();
-    }
+    if (EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL) == 1)
+        return;
+    mem_exhausted_line("ece-migrate: libcrypto cannot compute SHA-256: no memory is left, or its "
+                       "configuration forbids it\n");
 }
 
 void digest_hex(char out[DIGEST_HEX], const unsigned char digest[DIGEST_BYTES])

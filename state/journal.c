@@ -157,3 +157,19 @@ int journal_read(struct store *store, const char *migration, const struct journa
         out->row[rows.rows - 1 - i] = row_of(rows.cell + i * rows.cols);
     return 0;
 }
+
+int journal_find(struct store *store, const char *migration, const char *hash, int64_t *out_seq,
+                 struct err *err)
+{
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+    const struct store_value args[] = {store_text(migration), store_int((int64_t)strlen(hash)),
+                                       store_text(hash)};
+    struct store_rows rows;
+    if (store_read(store, arena,
+                   "SELECT coalesce(max(seq), 0) FROM journal WHERE migration = $1 "
+                   "AND substr(hash, 1, $2) = $3",
+                   "i", args, ARRAY_LEN(args), &rows, err))
+        return err_add(err, "journal");
+    *out_seq = rows.cell[0].i;
+    return 0;
+}

@@ -76,4 +76,8 @@ int journal_read(struct store *store, const char *migration, const struct journa
 int journal_verify(struct store *store, const char *migration, int64_t *out_rows,
                    struct err *err) MUST_CHECK;
 
+/* The row whose hash begins with those digits; *out_seq is 0 when there is none. Errors: STATE. */
+int journal_find(struct store *store, const char *migration, const char *hash, int64_t *out_seq,
+                 struct err *err) MUST_CHECK;
+
 #endif

@@ -79,7 +79,8 @@ static int lock_file(struct store *store, const char *migration, int *out_fd, st
     struct flock want = whole_file();
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set_errno(err, ERR_STATE, "cannot open lock file '%s'", path);
+        return err_set_errno(err, errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_STATE,
+                             "cannot open lock file '%s'", path);
     if (fcntl(fd, F_OFD_SETLK, &want)) {
         int result = errno == EAGAIN || errno == EACCES
                          ? busy(store, migration, err)
@@ -197,6 +198,11 @@ static int check_fence(const struct lease *lease, struct err *err)
                        "%s%s)",
                        lease->migration, lease->fence, row.fence, row.held ? ", " : "", row.holder);
     return 0;
+}
+
+int lease_check(struct lease *lease, struct err *err)
+{
+    return check_fence(lease, err);
 }
 
 int lease_begin(struct lease *lease, struct err *err)

@@ -28,6 +28,10 @@ struct store *lease_store(const struct lease *lease);
    FENCED (stop at once), STATE, BUSY. Ends with store_end. */
 int lease_begin(struct lease *lease, struct err *err) MUST_CHECK;
 
+/* Whether this lease's fence is still the row's, without writing: for the last moment before an
+   action touches the world. Errors: FENCED (stop at once), STATE. */
+int lease_check(struct lease *lease, struct err *err) MUST_CHECK;
+
 /* Who holds a migration now, for status. holder is "" when nobody does; alive is what the lock
  * says. */
 struct lease_view {

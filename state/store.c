@@ -42,6 +42,7 @@ static int begin(struct store *store, enum store_tx tx, struct err *err)
         return -1;
     store->tx = tx;
     store->failed = false;
+    store->changes_before = sqlite3_total_changes64(store->db);
     return 0;
 }
 
@@ -64,6 +65,25 @@ static void roll_back(struct store *store)
     store->tx = TX_NONE;
 }
 
+static int commit(struct store *store, struct err *err)
+{
+    bool changed = sqlite3_total_changes64(store->db) != store->changes_before;
+    if ((changed && store_seal_write(store, err)) || store_exec(store, "COMMIT", err)) {
+        roll_back(store);
+        return -1;
+    }
+    store->tx = TX_NONE;
+    if (changed && store->on_commit)
+        store->on_commit(store->on_commit_arg);
+    return 0;
+}
+
+void store_on_commit(struct store *store, store_commit *observer, void *arg)
+{
+    store->on_commit = observer;
+    store->on_commit_arg = arg;
+}
+
 int store_end(struct store *store, enum store_end how, struct err *err)
 {
     bool open = store->tx != TX_NONE, failed = store->failed || sqlite3_get_autocommit(store->db);
@@ -75,12 +95,7 @@ int store_end(struct store *store, enum store_end how, struct err *err)
                        open ? "a transaction of which a statement failed was to be committed"
                             : "a transaction ended that had not begun");
     }
-    if (store_exec(store, "COMMIT", err)) {
-        roll_back(store);
-        return -1;
-    }
-    store->tx = TX_NONE;
-    return 0;
+    return commit(store, err);
 }
 
 int store_rollback(struct store *store)
@@ -127,6 +142,7 @@ static int bind_all(struct store *store, sqlite3_stmt *stmt, const char *sql,
     return 0;
 }
 
+/* SQLite gives NULL for a value that is there when it has no memory to show it. */
 static struct store_value read_cell(sqlite3_stmt *stmt, int col, struct arena *arena)
 {
     int type = sqlite3_column_type(stmt, col);
@@ -137,6 +153,8 @@ static struct store_value read_cell(sqlite3_stmt *stmt, int col, struct arena *a
     const void *bytes =
         type == SQLITE_BLOB ? sqlite3_column_blob(stmt, col) : sqlite3_column_text(stmt, col);
     size_t len = (size_t)sqlite3_column_bytes(stmt, col);
+    if (!bytes && (len || type != SQLITE_BLOB))
+        mem_exhausted();
     char *copy = arena_alloc(arena, len + 1);
     if (len)
         memcpy(copy, bytes, len);

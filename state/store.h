@@ -26,10 +26,11 @@ enum store_access {
     STORE_CREATE, /* directory and file are made when missing */
 };
 
-/* Opens DIR/state.db. DIR is 0700 and ours, the file 0600 and ours, neither a link, not on a
+/* Opens DIR/state.db. For writing, room is kept beside it for the last words (store_give_room).
+   DIR is 0700 and ours, the file 0600 and ours, neither a link, not on a
    network file system. Errors: STATE with what is wrong and what to do (rights, owner, network file
    system, not a state file of ours, a newer schema and the version that is needed, damage found by
-   the check after an unclean end); UNREACHABLE never. */
+   the check after an unclean end); FULL; MEMORY; UNREACHABLE never. */
 int store_open(struct store **out, const char *dir, enum store_access access, struct clock clock,
                struct err *err) MUST_CHECK;
 void store_close(struct store *store); /* NULL is fine */
@@ -45,6 +46,16 @@ int store_end(struct store *store, enum store_end how, struct err *err) MUST_CHE
 /* store_end(STORE_ROLLBACK) on the way out of an error: returns -1 always, and leaves the caller's
  * error as it is. */
 int store_rollback(struct store *store);
+
+/* Called after each commit that changed something, when it is on disk and the transaction is over.
+ * One observer; NULL: none. */
+typedef void store_commit(void *arg);
+void store_on_commit(struct store *store, store_commit *observer, void *arg);
+
+/* Gives up the room that was kept beside the file (256 KiB), so that one more small record fits on
+ * a full disk: why the run stopped. False when there was none. It is kept again by the next who
+ * opens the file for writing and finds room. */
+bool store_give_room(struct store *store);
 
 /* A value to bind or a value that was read. Text and blobs that were read live in the caller's
  * arena. */
@@ -66,7 +77,7 @@ struct store_rows {
 
 /* Runs one statement; $1, $2 … appear in order of first use. Rows are fetched whole before it
    returns, so that no reader ever holds a lock while somebody looks at a screen. out may be NULL.
-   out_changes (rows changed) may be NULL. Errors: STATE (disk full, damage, I/O), BUSY. */
+   out_changes (rows changed) may be NULL. Errors: STATE (damage, I/O), FULL, MEMORY, BUSY. */
 int store_run(struct store *store, struct arena *arena, const char *sql,
               const struct store_value *args, size_t nargs, struct store_rows *out,
               int64_t *out_changes, struct err *err) MUST_CHECK;
@@ -84,6 +95,13 @@ int store_check(struct store *store, struct err *err) MUST_CHECK;
 /* The same, without comparing indexes with their tables (PRAGMA quick_check): after an unclean end.
    Errors: STATE. */
 int store_quick_check(struct store *store, struct err *err) MUST_CHECK;
+
+/* Whether everything that a resume goes by (migrations, tracks, leases, facts, requests) and the
+   schema itself are as the last commit left them: a SHA-256 over all of it is written with each
+   commit. The journal has its chain instead; samples are only shown and have neither. It is made
+   without a key: it finds damage and what other programs changed, not a forger. A file of schema
+   version 1 has no seal and passes. Errors: STATE, MEMORY. */
+int store_seal_check(struct store *store, struct err *err) MUST_CHECK;
 
 /* Who this process is, as each journal row names its origin: "host op, pid 4711, boot 1c2f54a0". */
 const char *store_origin(const struct store *store);

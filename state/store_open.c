@@ -3,6 +3,7 @@
  * is ours, whole, and of a version we know. What SQLite says about a failure becomes our error
  * here, and nowhere else.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
@@ -41,18 +42,41 @@ static int fail_io(const struct store *store, const char *doing, struct err *err
     return -1;
 }
 
+enum err_code store_errno_code(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_STATE;
+}
+
+static int fail_full(const struct store *store, struct err *err)
+{
+    err_set(err, ERR_FULL,
+            "the disk with state file '%s' is full: nothing was written; make room, then resume",
+            store->path);
+    err->os_errno = ENOSPC;
+    return -1;
+}
+
+/* A quota that is used up and a journal that cannot be made are full disks too, which SQLite calls
+ * by other names. */
+static bool is_full(const struct store *store, int rc)
+{
+    int os = sqlite3_system_errno(store->db), primary = rc & 0xff;
+    return primary == SQLITE_FULL || ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) &&
+                                      (os == ENOSPC || os == EDQUOT));
+}
+
 /* https://www.sqlite.org/rescode.html */
 int store_fail(struct store *store, int rc, const char *doing, struct err *err)
 {
+    if ((rc & 0xff) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM)
+        return err_set(err, ERR_MEMORY, "cannot %s in state file '%s': out of memory", doing,
+                       store->path);
+    if (is_full(store, rc))
+        return fail_full(store, err);
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return fail_busy(store, err);
-    case SQLITE_FULL:
-        return err_set(
-            err, ERR_STATE,
-            "the disk with state file '%s' is full: nothing was written; make room, then resume",
-            store->path);
     case SQLITE_NOTADB:
         return err_set(
             err, ERR_STATE,
@@ -84,6 +108,8 @@ static int pragma_text(struct store *store, const char *pragma, char out[32], st
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     const unsigned char *text = rc == SQLITE_ROW ? sqlite3_column_text(stmt, 0) : NULL;
+    if (rc == SQLITE_ROW && !text && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+        rc = SQLITE_NOMEM;
     snprintf(out, 32, "%s", text ? (const char *)text : "");
     sqlite3_finalize(stmt);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail(store, rc, pragma, err);
@@ -163,11 +189,28 @@ int store_connect(struct store *store, const char *path, int busy_ms, struct err
                       SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(path, &store->db, flags, NULL);
     if (!store->db)
-        return err_set(err, ERR_STATE, "cannot open state file '%s': out of memory", path);
+        return err_set(err, ERR_MEMORY, "cannot open state file '%s': out of memory", path);
     if (rc != SQLITE_OK)
         return store_fail(store, rc, "open the database", err);
     sqlite3_busy_timeout(store->db, busy_ms);
     return apply_config(store, err);
+}
+
+/* Every file from schema version 2 on says in one place, which no later version may move, by which
+ * ece-migrate its schema was written. */
+static int refuse_newer(struct store *store, int64_t version, int64_t newest, struct err *err)
+{
+    struct err ignored = ERR_INIT;
+    char program[32] = "";
+    (void)!pragma_text(store, "SELECT value FROM store_self WHERE name = 'written_by'", program,
+                       &ignored);
+    return err_set(err, ERR_STATE,
+                   "state file '%s' needs schema version %d, this ece-migrate (" STORE_PROGRAM
+                   ") knows up to %d: use %s%s",
+                   store->path, (int)version, (int)newest,
+                   program[0] ? "the ece-migrate that wrote it, or a newer one: "
+                              : "a newer ece-migrate",
+                   program);
 }
 
 /* Before any setting, as changing the journal mode of somebody else's database would change that
@@ -184,12 +227,7 @@ static int check_identity(struct store *store, const struct store_options *optio
                        "state file '%s' is not ours: it is a SQLite database of another program "
                        "(application id 0x%08x)",
                        store->path, (unsigned)id);
-    if (version > newest)
-        return err_set(err, ERR_STATE,
-                       "state file '%s' needs schema version %d, this ece-migrate knows up to %d: "
-                       "use a newer ece-migrate",
-                       store->path, (int)version, (int)newest);
-    return 0;
+    return version > newest ? refuse_newer(store, version, newest, err) : 0;
 }
 
 static int open_file(struct store *store, int dir_fd, const struct store_options *options,
@@ -212,7 +250,11 @@ static int open_file(struct store *store, int dir_fd, const struct store_options
        there belongs to a writer at work, whom a check of the whole file would hold up. */
     if (hot && !store_file_hot(dir_fd) && store_quick_check(store, err))
         return -1;
-    return store_upgrade(store, dir_fd, options, err);
+    if (store_upgrade(store, dir_fd, options, err) || store_seal_open(store, err))
+        return -1;
+    if (store->access != STORE_READ)
+        store_ballast_make(dir_fd);
+    return 0;
 }
 
 int store_open_with(struct store **out, const char *dir, enum store_access access,
@@ -253,8 +295,9 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    /* Closing rolls an open transaction back; no statement outlives store_run, so it cannot be
-     * refused. */
+    /* Closing rolls an open transaction back; no statement but the seal's outlives store_run, so it
+     * cannot be refused. */
+    store_seal_close(store);
     sqlite3_close(store->db);
     free(store->dir);
     free(store->path);

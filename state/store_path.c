@@ -85,6 +85,25 @@ static void cut_slashes(char *path)
         path[--len] = '\0';
 }
 
+/* Its name is in the directory above it, which must be on disk before anything in it counts. */
+static int make_dir(const char *name, struct err *err)
+{
+    char above[PATH_MAX + sizeof "/.."];
+    if (mkdir(name, 0700))
+        return errno == EEXIST ? 0
+                               : err_set_errno(err, store_errno_code(),
+                                               "cannot make state directory '%s'", name);
+    snprintf(above, sizeof above, "%s/..", name);
+    int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = fd < 0 || fsync(fd)
+                     ? err_set_errno(err, store_errno_code(),
+                                     "cannot sync the directory above state directory '%s'", name)
+                     : 0;
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
 int store_dir_open(const char *dir, bool create, char **out_dir, int *out_fd, struct err *err)
 {
     char name[PATH_MAX];
@@ -92,8 +111,8 @@ int store_dir_open(const char *dir, bool create, char **out_dir, int *out_fd, st
         return err_set(err, ERR_STATE, "state directory has a name of more than %d bytes",
                        PATH_MAX - 1);
     cut_slashes(name);
-    if (create && mkdir(name, 0700) && errno != EEXIST)
-        return err_set_errno(err, ERR_STATE, "cannot make state directory '%s'", name);
+    if (create && make_dir(name, err))
+        return -1;
     int fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return open_failed(name, err);

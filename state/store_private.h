@@ -7,12 +7,18 @@
 #include <sys/types.h>
 
 #include "base/embed.h"
+#include "base/str.h"
 #include "state/store.h"
 
 #define STORE_FILE           "state.db"
 #define STORE_APPLICATION_ID 0x4543454D /* "ECEM" */
 
+/* The first version whose files have the table store_self. */
+#define STORE_SEALED_FROM  2
+#define STORE_SEAL_QUERIES 16
+
 struct sqlite3;
+struct sqlite3_stmt;
 
 enum store_tx { TX_NONE, TX_READ, TX_WRITE };
 
@@ -22,7 +28,14 @@ struct store {
     enum store_access access;
     enum store_tx tx;
     bool failed; /* a statement of the open transaction failed: it must not be committed */
-    char *dir;   /* without symbolic links */
+    int64_t changes_before; /* sqlite3_total_changes64 when the transaction began */
+    int64_t version;        /* the schema's, when the file was opened */
+    store_commit *on_commit;
+    void *on_commit_arg;
+    struct sqlite3_stmt *seal[STORE_SEAL_QUERIES]; /* what the seal is made of, prepared once */
+    size_t seals;
+    struct str seal_bytes;
+    char *dir; /* without symbolic links */
     char *path;
     char *origin;
 };
@@ -61,6 +74,23 @@ int store_pragma_int(struct store *store, const char *pragma, int64_t *out,
                      struct err *err) MUST_CHECK;
 /* Sets the error for what SQLite said last. Returns -1. */
 int store_fail(struct store *store, int rc, const char *doing, struct err *err);
+
+/* ERR_FULL when errno says that there is no room, ERR_STATE otherwise. */
+enum err_code store_errno_code(void);
+
+/* store_seal.c: see store_seal_check in store.h. */
+/* Prepares what the seal reads, if the file has the table store_self; twice is fine. */
+int store_seal_open(struct store *store, struct err *err) MUST_CHECK;
+/* Inside a write transaction, before it is committed. */
+int store_seal_write(struct store *store, struct err *err) MUST_CHECK;
+void store_seal_close(struct store *store);
+
+/* store_ballast.c */
+#define STORE_BALLAST       "state.ballast"
+#define STORE_BALLAST_BYTES (256 << 10)
+/* Makes the ballast if it is not there and there is room for it and as much again. Never fails: a
+ * disk that has no room for it is a disk that will be said to be full soon enough. */
+void store_ballast_make(int dir_fd);
 
 /* store_schema.c */
 /* Checks that the files are numbered 1, 2, 3 …; gives the newest version. */

@@ -43,7 +43,16 @@ static int run_files(struct store *store, const struct store_options *options, i
             return err_add(err, "schema file '%s'", options->schema[i].name);
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %zu",
              STORE_APPLICATION_ID, options->schema_len);
-    return store_exec(store, pragmas, err);
+    if (store_exec(store, pragmas, err) || store_seal_open(store, err))
+        return -1;
+    if (!store->seals)
+        return 0;
+    return store_exec(store,
+                      "UPDATE store_self SET value = '" STORE_PROGRAM "' WHERE name = 'written_by'",
+                      err) ||
+                   store_seal_write(store, err)
+               ? -1
+               : 0;
 }
 
 static int sync_file(int dir_fd, const char *name)
@@ -60,7 +69,8 @@ static int touch_new(int dir_fd, const char *name, struct err *err)
 {
     int fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set_errno(err, ERR_STATE, "cannot create '%s' in the state directory", name);
+        return err_set_errno(err, store_errno_code(), "cannot create '%s' in the state directory",
+                             name);
     close(fd);
     return 0;
 }
@@ -75,6 +85,7 @@ static int fill_new(struct store *store, const char *path, const struct store_op
         store_exec(&maker, "BEGIN EXCLUSIVE", err) || run_files(&maker, options, 0, err) ||
         store_exec(&maker, "COMMIT", err))
         result = -1;
+    store_seal_close(&maker);
     sqlite3_close(maker.db);
     return result;
 }

@@ -7,6 +7,7 @@
 #include "orchestrator/cli/command.h"
 
 extern const struct command cmd_abort;
+extern const struct command cmd_accept;
 extern const struct command cmd_approve;
 extern const struct command cmd_check;
 extern const struct command cmd_cidr;

@@ -1,126 +1,21 @@
 /*
- * `completion`: prints a script by which the shell completes commands, options and files. It is
- * made from the rows and uses nothing but bash itself.
+ * `completion`: prints a script by which a shell completes commands, options and files.
  */
-#include "base/str.h"
 #include "orchestrator/cli/cmd.h"
+#include "orchestrator/cli/completion.h"
 
-static const char script_head[] =
-    "# bash completion for ece-migrate; made by 'ece-migrate completion bash'\n"
-    "_ece_migrate()\n"
-    "{\n"
-    "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-    "    local command= options= words= files= i\n"
-    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-    "        case ${COMP_WORDS[i]} in\n";
-
-static const char script_tail[] = "    [[ $word == -* ]] && words= files=\n"
-                                  "    [[ $word == -* ]] || options=\n"
-                                  "    mapfile -t COMPREPLY < <(\n"
-                                  "        compgen -W \"$options $words\" -- \"$word\"\n"
-                                  "        [[ -z $files ]] || compgen \"$files\" -- \"$word\")\n"
-                                  "}\n"
-                                  "complete -o filenames -F _ece_migrate ece-migrate\n";
-
-/* What a value or a word is completed by: compgen's -f or -d, or nothing. */
-static const char *files_of_option(enum option_type type)
-{
-    switch (type) {
-    case OPTION_FILE:
-        return "-f";
-    case OPTION_DIR:
-        return "-d";
-    case OPTION_FLAG:
-    case OPTION_TEXT:
-    case OPTION_NUMBER:
-        break;
-    }
-    return "";
-}
-
-static void add_options(struct str *out, const struct option_row *rows, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        str_printf(out, " --%s", rows[i].name);
-}
-
-static void add_commands(struct str *out)
-{
-    for (size_t i = 0; i < commands_len; i++)
-        str_printf(out, " %s", commands[i]->name);
-}
-
-/* "--state|--host)" and what to complete behind it, for each option that has a value. */
-static void add_values(struct str *out, const struct option_row *rows, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (rows[i].argument != NULL)
-            str_printf(out, "    *:--%s) files=%s ;;\n", rows[i].name,
-                       files_of_option(rows[i].type));
-}
-
-/* Only the first word behind a command is completed by kind; what follows is rare. */
-static void add_words(struct str *out, const struct command *command)
-{
-    if (command->narguments == 0)
-        return;
-    const struct argument_row *row = &command->arguments[0];
-    switch (row->type) {
-    case ARGUMENT_FILE:
-        str_add(out, " files=-f");
-        break;
-    case ARGUMENT_CHOICE:
-        str_printf(out, " words='%s'", row->choices);
-        break;
-    case ARGUMENT_COMMAND:
-        str_printf(out, " words='%s", row->choices);
-        add_commands(out);
-        str_add(out, "'");
-        break;
-    case ARGUMENT_TEXT:
-        break;
-    }
-}
-
-static void add_command(struct str *out, const struct command *command)
-{
-    str_printf(out, "    %s:*) options='", command->name);
-    add_options(out, command->options, command->noptions);
-    add_options(out, option_global, option_global_len);
-    str_add(out, "'");
-    add_words(out, command);
-    str_add(out, " ;;\n");
-}
-
-static void add_script(struct str *out)
-{
-    str_add(out, script_head);
-    for (size_t i = 0; i < option_global_len; i++)
-        if (option_global[i].argument != NULL)
-            str_printf(out, "        --%s) ((i++)) ;;\n", option_global[i].name);
-    str_add(out, "        -*) ;;\n"
-                 "        *) command=${COMP_WORDS[i]}; break ;;\n"
-                 "        esac\n"
-                 "    done\n"
-                 "    case $command:$before in\n");
-    add_values(out, option_global, option_global_len);
-    for (size_t i = 0; i < commands_len; i++)
-        add_values(out, commands[i]->options, commands[i]->noptions);
-    for (size_t i = 0; i < commands_len; i++)
-        add_command(out, commands[i]);
-    str_add(out, "    :*) options='");
-    add_options(out, option_global, option_global_len);
-    str_add(out, "' words='");
-    add_commands(out);
-    str_add(out, "' ;;\n    esac\n");
-    str_add(out, script_tail);
-}
+static const struct {
+    const char *shell;
+    completion_script *add;
+} scripts[] = {{"bash", completion_bash}, {"fish", completion_fish}, {"zsh", completion_zsh}};
 
 static int run(struct invocation *inv, struct err *err)
 {
     (void)err;
     CLEANUP(str_free) struct str script = STR_INIT;
-    add_script(&script);
+    for (size_t i = 0; i < ARRAY_LEN(scripts); i++)
+        if (str_equal(scripts[i].shell, inv->arguments[0]))
+            scripts[i].add(&script);
     if (inv->mode == OUT_TEXT) {
         out_raw(str_text(&script));
         return 0;
@@ -135,16 +30,17 @@ static const struct argument_row arguments[] = {
     {.name = "SHELL",
      .type = ARGUMENT_CHOICE,
      .need = ARGUMENT_REQUIRED,
-     .choices = "bash",
-     .help = "the shell: bash"},
+     .choices = "bash fish zsh",
+     .help = "the shell: bash, fish or zsh"},
 };
 
 const struct command cmd_completion = {
     .name = "completion",
     .summary = "print a script that completes commands in the shell",
-    .story = "Prints a script for the shell. To use it now: source <(ece-migrate completion bash). "
-             "To keep it: "
-             "write it to /etc/bash_completion.d/ece-migrate.",
+    .story = "Prints a script for the shell. To use it now: source <(ece-migrate completion bash), "
+             "or ece-migrate completion fish | source. To keep it: write it to "
+             "/etc/bash_completion.d/ece-migrate, ~/.config/fish/completions/ece-migrate.fish, or "
+             "_ece-migrate in a folder of zsh's fpath. The package installs all three.",
     .arguments = arguments,
     .narguments = ARRAY_LEN(arguments),
     .run = run,

@@ -50,10 +50,34 @@ static void print_row(const struct journal_row *row, bool verbose)
         out_text("       %s\n", entry->detail);
 }
 
+/* A head that somebody kept: the journal must have that row. */
+static int find_head(struct session *session, struct err *err)
+{
+    const char *head = option_text(&session->inv->options, "head", NULL);
+    int64_t seq = 0;
+    if (head == NULL)
+        return 0;
+    if (strlen(head) < 8)
+        return err_set(err, ERR_USAGE, "'%s' is too short: give 8 digits of the head or more",
+                       head);
+    if (journal_find(session->store, session->migration.id, head, &seq, err) < 0)
+        return -1;
+    if (seq == 0)
+        return err_set(err, ERR_STATE,
+                       "no row of the journal of '%s' has a hash that begins with '%s': this is an "
+                       "older copy of the state file, or another journal",
+                       session->migration.id, head);
+    if (session->inv->mode == OUT_TEXT)
+        out_text("row %lld of the journal has the head that was given\n", (long long)seq);
+    return 0;
+}
+
 static int verify(struct session *session, struct err *err)
 {
     int64_t rows = 0;
-    if (journal_verify(session->store, session->migration.id, &rows, err) < 0)
+    if (session_check(session, err) < 0 ||
+        journal_verify(session->store, session->migration.id, &rows, err) < 0 ||
+        find_head(session, err) < 0)
         return -1;
     if (session->inv->mode == OUT_JSON) {
         session->inv->answer = json_make_object();
@@ -103,6 +127,10 @@ static const struct option_row options[] = {
     {.name = "verify",
      .type = OPTION_FLAG,
      .help = "check the chain of hashes instead of printing"},
+    {.name = "head",
+     .argument = "HASH",
+     .type = OPTION_TEXT,
+     .help = "with --verify: the journal must have this row, which was its head once"},
     {.name = "newest",
      .letter = 'n',
      .argument = "N",

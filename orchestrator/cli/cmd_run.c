@@ -62,6 +62,8 @@ static int begin_or_go_on(struct session *session, struct err *err)
     if (migration_load(session->store, session->spec->id, session->inv->arena, &session->migration,
                        err) < 0)
         return -1;
+    if (session_trust(session, err) < 0)
+        return -1;
     if (strcmp(session->migration.spec_hash, session->spec->hash) != 0)
         return err_set(err, ERR_REFUSED,
                        "migration '%s' was begun with another migration file (%.12s, this one is "

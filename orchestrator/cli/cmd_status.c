@@ -79,6 +79,10 @@ static void print(const struct session *session, const struct lease_view *lease,
         out_text("%-10s %s, %s%s%s\n", track[i].name, track[i].phase,
                  track_state_name(track[i].state), track[i].reason[0] == '\0' ? "" : ": ",
                  track[i].reason);
+    struct anchor_head head;
+    struct err ignored = ERR_INIT;
+    if (anchor_head(session->store, migration->id, &head, &ignored) == 0)
+        out_text("journal    %lld rows, head %.16s\n", (long long)head.seq, head.hash);
     out_text("next       %s\n", what_next(session, lease, track, tracks));
 }
 

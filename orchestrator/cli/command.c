@@ -134,6 +134,9 @@ static const struct command *shortcut(struct invocation *inv)
         return &cmd_version;
     if (!option_given(&inv->options, "help"))
         return NULL;
+    /* 'help --help' has them already. */
+    if (inv->command != &cmd_help)
+        option_set_add(&inv->options, cmd_help.options, cmd_help.noptions);
     arguments[0] = inv->command == NULL ? NULL : inv->command->name;
     inv->narguments = arguments[0] == NULL ? 0 : 1;
     return &cmd_help;

@@ -1,10 +1,11 @@
 /*
- * Help, made from the rows: the overview, one command, and the table of exit statuses. As text, or
- * as JSON.
+ * Help, made from the rows: the overview, one command, and the table of exit statuses. As text,
+ * as JSON, or as man pages.
  */
 #ifndef ORCHESTRATOR_CLI_HELP_H
 #define ORCHESTRATOR_CLI_HELP_H
 
+#include "base/str.h"
 #include "orchestrator/cli/command.h"
 
 /* The word that asks for the table of exit statuses instead of a command. */
@@ -17,6 +18,10 @@ void help_exit_status(void);
 /* Whether the same call may succeed later: "never", "later" or "person" (after somebody did
  * something). */
 const char *help_again(enum err_code code);
+
+/* As man pages, appended to out. */
+void help_man_overview(struct str *out);
+void help_man_command(struct str *out, const struct command *command, struct arena *arena);
 
 /* New references. */
 json_t *help_overview_json(void);

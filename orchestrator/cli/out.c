@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 enum { COLUMNS = 80 };
@@ -33,7 +34,7 @@ static PRINTF_LIKE(2, 0) void put_formatted(FILE *file, const char *fmt, va_list
 {
     char *text = NULL;
     if (vasprintf(&text, fmt, ap) < 0)
-        abort();
+        mem_exhausted();
     put_escaped(file, text);
     free(text);
 }

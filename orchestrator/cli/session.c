@@ -9,6 +9,8 @@
 #include "orchestrator/cli/fault_point.h"
 #include "orchestrator/cli/interrupt.h"
 #include "orchestrator/cli/progress.h"
+#include "base/log.h"
+#include "state/journal.h"
 
 void session_close(struct session *session)
 {
@@ -16,6 +18,7 @@ void session_close(struct session *session)
     world_close(session->world);
     runner_free(session->runner);
     lease_release(session->lease);
+    anchor_free(session->anchor);
     spec_free(session->spec);
     store_close(session->store);
     *session = (struct session){0};
@@ -34,6 +37,66 @@ static int parse_frozen(struct session *session, enum spec_files files, struct e
     return err_add(err, "the migration file that is frozen in the store");
 }
 
+#define ANCHORS_DEFAULT "/var/lib/ece-migrate-anchors"
+
+const char *session_anchors(const struct invocation *inv)
+{
+    const char *dir = getenv("ECE_MIGRATE_ANCHORS"), *home = getenv("HOME");
+    const char *xdg = getenv("XDG_STATE_HOME");
+    if (dir != NULL && dir[0] == '/')
+        return dir;
+    /* The package's user has a folder of its own there. */
+    bool shared = geteuid() == 0 || access(ANCHORS_DEFAULT, W_OK) == 0;
+    if (shared || home == NULL || home[0] != '/')
+        return ANCHORS_DEFAULT;
+    return xdg != NULL && xdg[0] == '/'
+               ? arena_printf(inv->arena, "%s/ece-migrate-anchors", xdg)
+               : arena_printf(inv->arena, "%s/.local/state/ece-migrate-anchors", home);
+}
+
+/* What this host does not know it cannot miss: that is said, as it is right only for a state
+ * directory that came from another host. */
+static void warn_unknown(const struct session *session, const char *dir)
+{
+    log_warn("this host has no note of the newest row of '%s' in '%s': check the state file with "
+             "'ece-migrate log %s --verify --head HASH' if it came from a backup",
+             session->migration.id, dir, session->migration.id);
+}
+
+int session_check(struct session *session, struct err *err)
+{
+    const char *dir = session_anchors(session->inv), *id = session->migration.id;
+    struct anchor_head head;
+    bool known = false;
+    if (store_check(session->store, err) < 0 || store_seal_check(session->store, err) < 0 ||
+        journal_verify(session->store, id, NULL, err) < 0 ||
+        anchor_check(session->store, id, dir, &known, err) < 0 ||
+        anchor_head(session->store, id, &head, err) < 0)
+        return -1;
+    if (!known && head.fence > 0)
+        warn_unknown(session, dir);
+    return 0;
+}
+
+int session_trust(struct session *session, struct err *err)
+{
+    if (session_check(session, err) < 0)
+        return -1;
+    session->anchor =
+        anchor_follow(session->store, session->migration.id, session_anchors(session->inv));
+    return 0;
+}
+
+/* For who only reads: the two checks that cost nothing. */
+static void look_once(struct session *session)
+{
+    struct err doubt = ERR_INIT;
+    if (store_seal_check(session->store, &doubt) < 0 ||
+        anchor_check(session->store, session->migration.id, session_anchors(session->inv), NULL,
+                     &doubt) < 0)
+        log_warn("%s", doubt.text);
+}
+
 int session_load(struct session *session, struct invocation *inv, enum store_access access,
                  const char *id, enum spec_files files, struct err *err)
 {
@@ -41,6 +104,10 @@ int session_load(struct session *session, struct invocation *inv, enum store_acc
     session->clock = clock_real();
     if (store_open(&session->store, inv->state_dir, access, session->clock, err) < 0 ||
         migration_load(session->store, id, inv->arena, &session->migration, err) < 0)
+        return -1;
+    if (access == STORE_READ)
+        look_once(session);
+    else if (session_trust(session, err) < 0)
         return -1;
     return parse_frozen(session, files, err);
 }
@@ -104,7 +171,24 @@ int session_answer(struct session *session, struct err *err)
     json_put(session->inv->answer, "state", json_make_text(migration.state));
     json_put(session->inv->answer, "hash", json_make_text(migration.spec_hash));
     json_put(session->inv->answer, "tracks", list);
+    struct anchor_head head;
+    if (anchor_head(session->store, migration.id, &head, err) < 0)
+        return -1;
+    json_t *end = json_make_object();
+    json_put(end, "rows", json_integer(head.seq));
+    json_put(end, "hash", json_make_text(head.hash));
+    json_put(session->inv->answer, "journal", end);
     return 0;
+}
+
+/* Kept with the ticket, or anywhere that is not restored together with the state directory, it
+ * shows later that nothing of the journal is missing. */
+static void print_head(struct session *session)
+{
+    struct anchor_head head;
+    struct err ignored = ERR_INIT;
+    if (anchor_head(session->store, session->migration.id, &head, &ignored) == 0)
+        out_text("the journal ends with row %lld, head %.16s\n", (long long)head.seq, head.hash);
 }
 
 int session_run(struct session *session, struct err *err)
@@ -132,6 +216,8 @@ int session_run(struct session *session, struct err *err)
     };
     int result = runner_run(session->runner, &config, err);
     progress_end(&progress);
+    if (inv->mode == OUT_TEXT && !option_given(&inv->options, "quiet"))
+        print_head(session);
     if (inv->mode == OUT_JSON) {
         struct err late = ERR_INIT;
         if (session_answer(session, &late) < 0 && result == 0)

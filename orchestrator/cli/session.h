@@ -8,6 +8,7 @@
 
 #include "orchestrator/cli/command.h"
 #include "orchestrator/runner.h"
+#include "state/anchor.h"
 #include "state/migration.h"
 #include "state/store.h"
 #include "steps/port/ports.h"
@@ -35,6 +36,7 @@ struct session {
     struct store *store;
     struct migration migration; /* as the store has it */
     struct spec *spec;
+    struct anchor *anchor;
     struct lease *lease;
     struct runner *runner;
     struct world *world;
@@ -44,9 +46,21 @@ struct session {
 void session_close(struct session *session); /* for CLEANUP(); a zeroed one is fine */
 
 /* The store and a migration in it; id NULL: the only one. The migration file comes from the store.
-   Errors: STATE, SPEC. */
+   For writing the file must be sound (session_trust); for reading only a warning says that it is
+   not, so that a damaged file can still be looked at. Errors: STATE, SPEC. */
 int session_load(struct session *session, struct invocation *inv, enum store_access access,
                  const char *id, enum spec_files files, struct err *err) MUST_CHECK;
+
+/* Whether the state file may be gone by: its structure, its seal, the chain of the journal, and
+   that it is not an older copy than this host knows of. Changes nothing. Errors: STATE. */
+int session_check(struct session *session, struct err *err) MUST_CHECK;
+/* The same, and from then on each row that is committed is noted where heads are kept. */
+int session_trust(struct session *session, struct err *err) MUST_CHECK;
+
+/* Where the newest rows are noted, outside every state directory: $ECE_MIGRATE_ANCHORS, else
+   /var/lib/ece-migrate-anchors for root, else below $XDG_STATE_HOME or ~/.local/state. In the
+   invocation's arena. */
+const char *session_anchors(const struct invocation *inv);
 
 /* The world and the drivers, for a session that has a spec. tap may be NULL. Errors: SPEC. */
 int session_reach(struct session *session, world_tap *tap, void *tap_arg,

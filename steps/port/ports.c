@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 static const struct tunnel_ops *const tunnels[] = {&tunnel_wireguard};
 static const struct engine_ops *const engines[] = {&engine_postgresql};
 static const struct traffic_ops *const traffics[] = {&traffic_pgbouncer};
@@ -24,9 +26,7 @@ static int open_tunnel(struct ports *out, const struct spec *spec, struct world 
     FIND(tunnels, spec->tunnel.driver, ops);
     if (ops == NULL)
         return err_set(err, ERR_SPEC, "no tunnel driver '%s'", spec->tunnel.driver);
-    struct tunnel_flow *flow = calloc(spec->services, sizeof(*flow));
-    if (flow == NULL)
-        abort();
+    struct tunnel_flow *flow = mem_new(mem_product(spec->services, sizeof(*flow)));
     for (size_t i = 0; i < spec->services; i++)
         flow[i] = (struct tunnel_flow){.from = spec->service[i].target.address,
                                        .to = spec->service[i].source.address,
@@ -58,10 +58,8 @@ int ports_open(struct ports *out, const struct spec *spec, struct world *world, 
                struct err *err)
 {
     *out = (struct ports){.services = spec->services};
-    out->engine = calloc(spec->services + 1, sizeof(struct engine *));
-    out->traffic = calloc(spec->services + 1, sizeof(struct traffic *));
-    if (out->engine == NULL || out->traffic == NULL)
-        abort();
+    out->engine = mem_new(mem_product(spec->services + 1, sizeof(struct engine *)));
+    out->traffic = mem_new(mem_product(spec->services + 1, sizeof(struct traffic *)));
     int result = open_tunnel(out, spec, world, err);
     for (size_t i = 0; result == 0 && i < spec->services; i++)
         result = open_service(out, i, spec, world, clock, err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "steps/wire/pg_session.h"
 #include "steps/wire/world_link.h"
@@ -221,9 +222,7 @@ static void tell(struct pg *pg, const char *kind, const struct statement *statem
 {
     CLEANUP(str_free) struct str out = STR_INIT;
     size_t nparams = (size_t)statement->nparams;
-    const char **argv = calloc(nparams + 2, sizeof *argv);
-    if (!argv)
-        return;
+    const char **argv = mem_new(mem_product(nparams + 2, sizeof *argv));
     argv[0] = statement->sql;
     for (size_t i = 0; i < nparams; i++)
         argv[i + 1] = statement->params[i] ? statement->params[i] : "NULL";

@@ -148,7 +148,7 @@ static enum greeting greet(struct ssh *ssh, const char *hostkeys, const struct d
 {
     ssh->session = libssh2_session_init();
     if (!ssh->session) {
-        (void)err_set(err, ERR_INTERNAL, "libssh2 gave no session");
+        (void)err_set(err, ERR_MEMORY, "libssh2 gave no session: out of memory");
         return GREETING_FAILED;
     }
     libssh2_session_set_blocking(ssh->session, 0);

@@ -31,7 +31,7 @@ run_case() {
     [ -f "$cli/cases/$1/stdin" ] && input=$cli/cases/$1/stdin
     (
         cd "$work/dir" || exit 2
-        env -i PATH="$bin:/usr/bin:/bin" HOME="$work/dir" LC_ALL=C CLI="$cli" ${ASAN_OPTIONS+ASAN_OPTIONS="$ASAN_OPTIONS"} \
+        env -i PATH="$bin:/usr/bin:/bin" HOME="$work/dir" ECE_MIGRATE_ANCHORS="$work/anchors" LC_ALL=C CLI="$cli" ${ASAN_OPTIONS+ASAN_OPTIONS="$ASAN_OPTIONS"} \
             sh -u "$cli/cases/$1/cmd" <"$input" >"$work/got/out" 2>"$work/got/err"
         echo $? >"$work/got/status"
     )

@@ -124,7 +124,8 @@ int fake_call(struct fake *fake, const char *slot, const char *object, struct er
     if (fake->mode == WORLD_READ)
         return err_set(err, ERR_DRY, "a dry run must not call '%s'", slot);
     fake_settle(fake);
-    str_printf(&fake->story, "%s %s\n", slot, object);
+    if (!fake->silent)
+        str_printf(&fake->story, "%s %s\n", slot, object);
     if (fake->fail_slot != NULL && strcmp(fake->fail_slot, slot) != 0)
         return 0;
     fake->calls++;

@@ -66,6 +66,7 @@ struct fake {
 
     int both_writable; /* how often two sides took writes at once: must stay 0 */
     struct str story;  /* each changing call, a line */
+    bool silent;       /* no story is told: processes share this world */
 
     struct tunnel tunnel;
     struct engine engine, *engines[1];

@@ -160,8 +160,12 @@ cut_loses_no_bypass() {
 }
 cut_of_a_growing_pool() {
     local clients=40
+    proxy_stop
+    proxy_passwords=clear proxy_start
     cut_is_clean --grow=25
     expect_below "longest stall in ms" "$stall" "$limit_ms"
+    proxy_stop
+    proxy_start
 }
 worker_dies_before_the_decision() { # PHASE
     load_start

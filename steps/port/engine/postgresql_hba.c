@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 void postgresql_hba_lines(const struct postgresql_hba_lines *lines, struct str *out)
 {
     if (lines->target)
@@ -87,10 +89,9 @@ enum postgresql_hba_answer postgresql_hba_ask(const char *text, const char *data
                                               const char *address)
 {
     enum postgresql_hba_answer answer = POSTGRESQL_HBA_SILENT;
-    char *copy = strdup(text);
+    char *copy = mem_strdup(text);
     char *save = NULL;
-    for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
-         line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         const char *words[WORDS];
         bool masked = false;
         if (split(line, words) < 5 || !type_matches(words[0]) ||

@@ -79,7 +79,7 @@ END_TEST
 
 START_TEST(err_table_gives_each_code_a_name_a_hint_and_a_status_of_its_own)
 {
-    ck_assert_int_eq(err_count(), ERR_OUTPUT + 1);
+    ck_assert_int_eq(err_count(), ERR_MEMORY + 1);
     for (int i = 0; i < err_count(); i++) {
         enum err_code code = (enum err_code)i;
         ck_assert_str_ne(err_name(code), "");

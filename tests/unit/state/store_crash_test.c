@@ -92,7 +92,7 @@ START_TEST(a_full_disk_is_said_clearly_and_the_file_stays_sound)
     text[sizeof text - 1] = '\0';
     while (append_event(store, lease, text, &err) == 0)
         appended++;
-    ck_assert_int_eq(err.code, ERR_STATE);
+    ck_assert_int_eq(err.code, ERR_FULL);
     ck_assert_msg(
         str_ends(err.text, format("the disk with state file '%s/state.db' is full: nothing was "
                                   "written; make room, then resume",

@@ -188,8 +188,8 @@ START_TEST(file_of_a_newer_version_is_refused_and_names_both)
     store_close(fixture_new(dir));
     ck_assert_int_eq(forge(dir, "PRAGMA user_version = 4711"), SQLITE_OK);
     snprintf(want, sizeof want,
-             "needs schema version 4711, this ece-migrate knows up to %d: "
-             "use a newer ece-migrate",
+             "needs schema version 4711, this ece-migrate (" PROGRAM ") knows up to %d: "
+             "use the ece-migrate that wrote it, or a newer one: " PROGRAM,
              store_schema_version());
     refused(dir, want);
     unit_remove_dir(dir);
