@@ -53,7 +53,7 @@ static void fit_in_string(struct scrub_range *range, const unsigned char *map)
     size_t to = range->from;
     while (!(map[range->from] & UNIT_BEGINS))
         range->from--;
-    while (map[to] & IN_STRING && (to < range->to || !(map[to] & UNIT_BEGINS)))
+    while ((to < range->to || !(map[to] & UNIT_BEGINS)) && map[to] & IN_STRING)
         to++;
     range->to = to;
 }

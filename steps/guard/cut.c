@@ -272,7 +272,7 @@ static enum claim_outcome back(struct cut *cut, const struct err *why)
     enum claim_outcome outcome = OUTCOME_RETURNED;
     timeline_enter(&cut->timeline, PHASE_call_off);
     str_add(&cut->reason, why->text);
-    if (cut->held)
+    if (cut->counting_us)
         tell_warden(cut, PACT_BACK);
     if (claim_read(cut->guard->dir, cut->guard->attempt, &got, &err) == 0 && got == CLAIM_COMMIT)
         return forward(cut);

@@ -33,16 +33,18 @@ int fence_prove(const struct guard *guard, enum fence want, const struct until *
                 struct err *err)
 {
     enum pgconn_door wanted = want == FENCE_CLOSED ? PGCONN_REFUSED : PGCONN_ADMITTED;
+    enum pgconn_door answered = PGCONN_UNCLEAR; /* the last that was an answer */
     for (;;) {
         struct err seen = ERR_INIT;
         enum pgconn_door door = pgconn_knock(guard->plan.trial, guard->trial_sslmode, until, &seen);
         if (door == wanted)
             return 0;
+        answered = door == PGCONN_UNCLEAR ? answered : door;
         struct err nap = ERR_INIT;
         if (until_nap(until, 500, "the trial session was tried", &nap) < 0) {
-            const char *came = door == PGCONN_UNCLEAR    ? seen.text
-                               : door == PGCONN_ADMITTED ? "it was admitted"
-                                                         : "it was refused";
+            const char *came = answered == PGCONN_UNCLEAR    ? seen.text
+                               : answered == PGCONN_ADMITTED ? "it was admitted"
+                                                             : "it was refused";
             return err_set(err, nap.code, "the fence at the source is not proved to be %s: %s",
                            want == FENCE_CLOSED ? "closed" : "open", came);
         }

@@ -25,10 +25,10 @@ static void find_all(const struct spec_lines *lines, const struct spec_place *pl
 {
     fuzz_must(place != NULL, "each value has a place");
     fuzz_must(place->line >= 1 && place->line <= count, "a place is on a line of the text");
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
-        find_all(lines, spec_lines_member(lines, place, name), value, count);
+    json_t *object = (json_t *)(uintptr_t)json; /* its iterators are not const */
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        find_all(lines, spec_lines_member(lines, place, json_object_iter_key(at)),
+                 json_object_iter_value(at), count);
     for (size_t i = 0; i < json_array_size(json); i++)
         find_all(lines, spec_lines_element(lines, place, i), json_array_get(json, i), count);
 }

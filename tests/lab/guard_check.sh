@@ -344,6 +344,21 @@ prepared_transaction_blocks() {
     load_stop
     expect_below "longest stall in ms" "$stall" "$limit_ms"
 }
+# A line of the customer's own stands before ours and lets the trial session in: the door is not closed, whatever the fence file says.
+open_door_blocks() {
+    load_start
+    sed -i '1i host all admin 127.0.0.1/32 scram-sha-256' "$world/$source_side/pg_hba.conf"
+    sql "$source_side" "SELECT pg_reload_conf()" >/dev/null
+    guard_start
+    order cut
+    await_told '^outcome'
+    guard_end
+    expect_returned 'not proved to be closed: it was admitted'
+    hba >"$world/$source_side/pg_hba.conf"
+    sql "$source_side" "SELECT pg_reload_conf()" >/dev/null
+    load_stop
+    expect_below "longest stall in ms" "$stall" "$limit_ms"
+}
 # A session that authenticates since before the fence, by the rules from before the fence.
 dawdler_is_ended() {
     load_start
@@ -383,6 +398,7 @@ check cut_under_8_writers_fails_loses_and_doubles_nothing cut_is_clean
 check long_transaction_calls_the_attempt_off_in_time_and_is_named long_transaction_blocks
 check target_that_is_behind_calls_the_attempt_off lagging_target_blocks
 check prepared_transaction_calls_the_attempt_off_before_the_hold prepared_transaction_blocks
+check door_that_does_not_close_calls_the_attempt_off open_door_blocks
 check session_still_authenticating_is_ended_too dawdler_is_ended
 check session_that_cannot_be_ended_calls_the_attempt_off silent_one_blocks
 check closed_door_before_the_hold_is_not_noticed closed_door_is_not_noticed

@@ -49,7 +49,7 @@ static int settings_put(struct postgresql *self, const struct postgresql_followi
     struct postgresql_floor floors[FLOORS];
     size_t len = 0;
     CLEANUP(str_free) struct str lines = STR_INIT;
-    for (; postgresql_settings_floors[len] && len < FLOORS; len++)
+    for (; len < FLOORS && postgresql_settings_floors[len]; len++)
         if (floor_values(self, pair, postgresql_settings_floors[len], arena, &floors[len], err))
             return -1;
     postgresql_settings_follow(pair->link, self->name.role, floors, len, &lines);

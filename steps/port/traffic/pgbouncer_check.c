@@ -103,7 +103,7 @@ static void check_daemon(const struct checking *check)
 static const char *pair(const struct checking *check, const struct pgbouncer_said *said,
                         const char *key)
 {
-    return said ? pgbouncer_ini_pair(said->value, key, check->arena) : NULL;
+    return pgbouncer_ini_pair(said->value, key, check->arena);
 }
 
 static void check_mode(const struct checking *check, const struct pgbouncer_said *entry)
