@@ -17,6 +17,22 @@ static const char *gateway_name(const struct step_ctx *ctx, int side)
                                  : ctx->spec->target.gateway->name;
 }
 
+/* "10.20.0.10 to 10.10.0.10 port 5432", and for a rollback window the other way round. */
+static const char *flows_text(const struct step_ctx *ctx)
+{
+    struct str out CLEANUP(str_free) = STR_INIT;
+    for (size_t i = 0; i < ctx->spec->services; i++) {
+        const struct spec_service *service = &ctx->spec->service[i];
+        const struct spec_endpoint *source = &service->source, *target = &service->target;
+        str_printf(&out, "%s%s to %s port %u", out.len > 0 ? ", " : "", target->address,
+                   source->address, (unsigned)source->port);
+        if (service->rollback.window_h > 0)
+            str_printf(&out, ", for the rollback window %s to %s port %u", source->address,
+                       target->address, (unsigned)target->port);
+    }
+    return arena_strdup(ctx->arena, str_text(&out));
+}
+
 int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err)
 {
     struct tunnel *tunnel = ctx->ports->tunnel;
@@ -24,6 +40,7 @@ int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err)
         return err_add(err, "look at the tunnel");
     seen->dry = ctx->dry;
     seen->lease_s = ctx->spec->tunnel.lease_s;
+    seen->flows = flows_text(ctx);
     for (int side = 0; side < TUNNEL_SIDES; side++) {
         seen->gateway[side] = gateway_name(ctx, side);
         seen->have_before[side] = fact_find(ctx->facts, ctx->track, before_fact[side]) != NULL;
@@ -83,8 +100,10 @@ void path_plan_up(const struct path_seen *seen, struct arena *arena, struct step
                   seen->tunnel.side[TUNNEL_TARGET].state == TUNNEL_PEERED;
     if (rebuilt || !peered)
         step_act(plan, "connect", "both gateways",
-                 "exchange public keys, set the routes, open the flows that replication needs and "
-                 "no other",
+                 arena_printf(arena,
+                              "exchange public keys, set the routes, open the flows that "
+                              "replication needs and no other: %s",
+                              seen->flows),
                  0);
     if (rebuilt || !peered || !seen->proved)
         step_act(plan, "prove", "both gateways",
