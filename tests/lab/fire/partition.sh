@@ -5,7 +5,7 @@
 # Needs world.sh, faults.sh and crash.sh's crash_approve.
 # shellcheck disable=SC2034,SC2154  # names of these
 
-partition_s=10       # how long what heals by itself lasts
+partition_s=7        # how long what heals by itself lasts
 partition_say_s=60   # within which the program must have said what is wrong
 partition_stop_s=120 # within which it must end when it is told to
 
