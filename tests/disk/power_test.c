@@ -16,6 +16,7 @@ static void record(struct move *move, struct disk_trace *trace)
 {
     struct err err = ERR_INIT;
     move_init(move);
+    move->ack = disk_ack;
     disk_watch(move->base);
     ck_assert_msg(move_run(move, &err) == 0, "%s", err.text);
     disk_forget(trace);
@@ -30,7 +31,7 @@ struct cuts {
 static void judge(struct cuts *cuts, const char *base, const struct anchor_head *acked, size_t at,
                   enum power_model model, uint64_t seed)
 {
-    char state[96], anchors[96];
+    char state[128], anchors[128];
     struct err err = ERR_INIT;
     snprintf(state, sizeof(state), "%s/state", base);
     snprintf(anchors, sizeof(anchors), "%s/anchors", base);
@@ -176,7 +177,7 @@ int main(void)
     tcase_add_test(tcase, nothing_acknowledged_is_lost_by_a_power_cut_at_any_moment);
     tcase_add_loop_test(tcase, the_cuts_find_a_sync_that_is_left_out, NO_SYNC_AT_ALL,
                         NO_SYNC_OF_NAMES + 1);
-    tcase_set_timeout(tcase, 240.0 * (double)seeds_wanted());
+    tcase_set_timeout(tcase, 550.0 * (double)seeds_wanted());
     Suite *suite = suite_create("power");
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
