@@ -11,7 +11,8 @@ usage: fire.sh [--name LAB] [--out FILE.jsonl] GROUP...
   crash[:DEATHS[:FROM:TO]]          the orchestrator dies at every moment of every action;
                                     DEATHS of them on one migration (default 5)
   cutover[:VICTIM,...[:PHASE,...]]  orchestrator, worker, warden, guard, source, target or proxy
-                                    is killed at each sub-phase of the cutover (no lab)
+                                    is killed at each sub-phase of the cutover, or source-hangs,
+                                    target-hangs, proxy-hangs (no lab)
   cutover-lab[:VICTIM,...[:PHASE,...]]
                                     sgw-daemon, tgw-daemon, sgw, tgw (reboots) or wan goes there
   partition[:FAULT,...[:PHASE,...]] the network is torn, slow or silent in every phase: wan,
