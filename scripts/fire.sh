@@ -18,8 +18,9 @@ usage: fire.sh [--name LAB] [--out FILE.jsonl] GROUP...
   partition[:FAULT,...[:PHASE,...]] the network is torn, slow or silent in every phase: wan,
                                     wan-gone, one-way, mtu, slow, silent, ssh-cut, pg-cut,
                                     sshd-stopped
+  mix[:MIGRATIONS]                  the same faults by turns, as every action begins
   reconnect[:SECONDS,...[:TIMES]]   how soon replication is back after an outage
-  all                               crash, cutover, cutover-lab, partition, reconnect
+  all                               crash, cutover, cutover-lab, partition, mix, reconnect
 
 Each kind of fault ends with a line of JSON. With --out they are appended to a file, from which
 scripts/reliability.sh makes the table of docs/reliability.md.
@@ -39,7 +40,7 @@ done
 [ $# -gt 0 ] || { usage >&2 && exit 2; }
 [ "$(id -u)" = 0 ] || { echo "fire.sh: a lab of namespaces wants root" >&2 && exit 2; }
 groups=("$@")
-[ "$1" != all ] || groups=(crash cutover cutover-lab partition reconnect)
+[ "$1" != all ] || groups=(crash cutover cutover-lab partition mix reconnect)
 
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh
