@@ -37,8 +37,8 @@ static const struct machine_row service_rows[] = {
      "people approve this very migration file; the standby keeps following"},
     {"cutover", &step_cutover, STEP_PRESENT, "soak", "approve", HOURS(1), MACHINE_DECIDES,
      "clients are held, the source is fenced, the target promoted, clients released"},
-    {"soak", &step_soak, STEP_PRESENT, "retire", NULL, HOURS(12), 0,
-     "the fenced source and the target are compared at the position of the cut"},
+    {"soak", &step_soak, STEP_PRESENT, "retire", "cutover", HOURS(12), 0,
+     "both sides are compared at the cut; a rollback window keeps the old source in step"},
     {"retire", &step_retire, STEP_PRESENT, "done", NULL, HOURS(1), 0,
      "our role, slot, lines and files go; the old data directory stays, fenced"},
     {"done", NULL, STEP_PRESENT, NULL, NULL, 0, MACHINE_END,
@@ -61,6 +61,14 @@ const struct machine_row *machine_find(const struct machine *machine, const char
 const struct machine_row *machine_first(const struct machine *machine)
 {
     return &machine->row[0];
+}
+
+bool machine_is_decided(const struct machine *machine, const struct machine_row *row)
+{
+    for (const struct machine_row *before = machine->row; before < row; before++)
+        if (before->flags & MACHINE_DECIDES)
+            return true;
+    return false;
 }
 
 static int check_row(const struct machine *machine, const struct machine_row *row, struct err *err)

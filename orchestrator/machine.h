@@ -7,8 +7,8 @@
  *   service   seed → follow → catch-up → compare → approve → cutover → soak → retire → done
  *
  * The way back runs a row's step with the goal absent and then goes to the row named in `back`; at
- * its end stands `aborted`. A row without `back` lies behind the decision: from there on there is
- * only forward.
+ * its end stands `aborted`. Behind the decision there is only forward, but for `soak`: while it
+ * keeps the old source in step, a rollback goes back to `cutover`, which cuts the clients back.
  */
 #ifndef ORCHESTRATOR_MACHINE_H
 #define ORCHESTRATOR_MACHINE_H
@@ -23,7 +23,7 @@
 
 /* Raised whenever a row changes its meaning, so that a migration that was begun with other rows is
  * noticed. */
-#define MACHINE_VERSION 1
+#define MACHINE_VERSION 2
 
 enum machine_flag {
     MACHINE_CARRIES = 1, /* network: while the track stands here the service tracks move */
@@ -53,6 +53,8 @@ extern const struct machine machine_service;
 
 /* The row of a phase, or NULL. */
 const struct machine_row *machine_find(const struct machine *machine, const char *phase);
+/* Whether the row lies behind the decision: the clients are at the target. */
+bool machine_is_decided(const struct machine *machine, const struct machine_row *row);
 const struct machine_row *machine_first(const struct machine *machine);
 
 /* Refuses a table with a phase that nothing reaches, a name that leads nowhere, a row that never

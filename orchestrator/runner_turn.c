@@ -60,10 +60,25 @@ static int enter(struct runner *runner, struct runner_track *track, const char *
     return 0;
 }
 
+/* A network track that carried services of which every one was rolled back goes back as well: the
+ * migration is over as one that was taken back. */
+static bool all_taken_back(const struct runner *runner, const struct runner_track *track)
+{
+    if ((track->row->flags & MACHINE_CARRIES) == 0)
+        return false;
+    for (size_t i = 0; i < runner->tracks; i++)
+        if (!runner_track_is_network(&runner->track[i]) &&
+            strcmp(runner->track[i].row->phase, "aborted") != 0)
+            return false;
+    return true;
+}
+
 /* The goal holds: the phase moves. A track at its end wakes the network track, which waits for it.
  */
 static int move_on(struct runner *runner, struct runner_track *track, struct err *err)
 {
+    if (all_taken_back(runner, track))
+        track->way = STEP_ABSENT;
     const char *to = track->way == STEP_PRESENT ? track->row->next : track->row->back;
     if (enter(runner, track, to, err) < 0)
         return -1;

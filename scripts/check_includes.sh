@@ -14,7 +14,7 @@ function floor(path) {
     if (path ~ /^orchestrator\/cli\//)                return 9
     if (path ~ /^orchestrator\/machine\./)            return 7
     if (path ~ /^orchestrator\//)                     return 8
-    if (path ~ /^steps\/(step|path|following|rate)/)  return 6
+    if (path ~ /^steps\/(step|path|final|following|rate|rollback|window)/)  return 6
     if (path ~ /^steps\/port\//)                      return 5
     if (path ~ /^steps\/wire\//)                      return 4
     if (path ~ /^steps\/spec/)                        return 3

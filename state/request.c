@@ -12,11 +12,31 @@
 static const char *const kind_names[] = {
     [REQUEST_APPROVE] = "approve",
     [REQUEST_ABORT] = "abort",
+    [REQUEST_ROLLBACK] = "rollback",
+    [REQUEST_END_WINDOW] = "end-window",
+};
+
+/* What follows "NAME asked to". */
+static const char *const kind_words[] = {
+    [REQUEST_APPROVE] = "approve",
+    [REQUEST_ABORT] = "abort",
+    [REQUEST_ROLLBACK] = "roll back",
+    [REQUEST_END_WINDOW] = "end the rollback window",
 };
 
 const char *request_kind_name(enum request_kind kind)
 {
     return kind_names[kind];
+}
+
+/* The store's own check lets no other name in. */
+static enum request_kind kind_of(const char *name)
+{
+    enum request_kind kind = REQUEST_APPROVE;
+    for (size_t i = 0; i < ARRAY_LEN(kind_names); i++)
+        if (strcmp(kind_names[i], name) == 0)
+            kind = (enum request_kind)i;
+    return kind;
 }
 
 static const char *or_empty(const char *text)
@@ -52,7 +72,7 @@ static int journal(struct store *store, const char *migration, const struct requ
         .action = request_kind_name(request->kind),
         .actor = or_empty(request->who),
         .text = arena_printf(arena, "%s asked to %s%s%s", or_empty(request->who),
-                             request_kind_name(request->kind), comment[0] ? ": " : "", comment),
+                             kind_words[request->kind], comment[0] ? ": " : "", comment),
         .detail = hash[0] ? arena_printf(arena, "{\"spec_sha256\":\"%s\"}", hash) : NULL,
     };
     return journal_append(store, migration, 0, &entry, err);
@@ -91,8 +111,7 @@ int request_read(struct store *store, const char *migration, struct arena *arena
         const struct store_value *cell = rows.cell + i * rows.cols;
         (*out)[i] = (struct request){
             .id = cell[0].i,
-            .kind = strcmp(cell[1].text, kind_names[REQUEST_ABORT]) == 0 ? REQUEST_ABORT
-                                                                         : REQUEST_APPROVE,
+            .kind = kind_of(cell[1].text),
             .track = cell[2].text,
             .who = cell[3].text,
             .spec_hash = cell[4].text,

@@ -1,7 +1,7 @@
 /*
- * Requests: what people ask of a running migration from another process (approve, abort). A row
- * each; the runner reads them between actions and marks them as seen. Each is journaled when it is
- * made.
+ * Requests: what people ask of a running migration from another process (approve, abort, roll
+ * back, end the rollback window). A row each; the runner reads them between actions and marks them
+ * as seen. Each is journaled when it is made.
  */
 #ifndef STATE_REQUEST_H
 #define STATE_REQUEST_H
@@ -9,7 +9,8 @@
 #include "state/lease.h"
 #include "state/store.h"
 
-enum request_kind { REQUEST_APPROVE, REQUEST_ABORT };
+enum request_kind { REQUEST_APPROVE, REQUEST_ABORT, REQUEST_ROLLBACK, REQUEST_END_WINDOW };
+#define REQUEST_KINDS 4
 const char *request_kind_name(enum request_kind kind);
 
 struct request {

@@ -17,6 +17,22 @@ static const char *gateway_name(const struct step_ctx *ctx, int side)
                                  : ctx->spec->target.gateway->name;
 }
 
+/* "10.20.0.10 to 10.10.0.10 port 5432", and for a rollback window the other way round. */
+static const char *flows_text(const struct step_ctx *ctx)
+{
+    struct str out CLEANUP(str_free) = STR_INIT;
+    for (size_t i = 0; i < ctx->spec->services; i++) {
+        const struct spec_service *service = &ctx->spec->service[i];
+        const struct spec_endpoint *source = &service->source, *target = &service->target;
+        str_printf(&out, "%s%s to %s port %u", out.len > 0 ? ", " : "", target->address,
+                   source->address, (unsigned)source->port);
+        if (service->rollback.window_h > 0)
+            str_printf(&out, ", for the rollback window %s to %s port %u", source->address,
+                       target->address, (unsigned)target->port);
+    }
+    return arena_strdup(ctx->arena, str_text(&out));
+}
+
 int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err)
 {
     struct tunnel *tunnel = ctx->ports->tunnel;
@@ -24,6 +40,7 @@ int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err)
         return err_add(err, "look at the tunnel");
     seen->dry = ctx->dry;
     seen->lease_s = ctx->spec->tunnel.lease_s;
+    seen->flows = flows_text(ctx);
     for (int side = 0; side < TUNNEL_SIDES; side++) {
         seen->gateway[side] = gateway_name(ctx, side);
         seen->have_before[side] = fact_find(ctx->facts, ctx->track, before_fact[side]) != NULL;
@@ -83,8 +100,10 @@ void path_plan_up(const struct path_seen *seen, struct arena *arena, struct step
                   seen->tunnel.side[TUNNEL_TARGET].state == TUNNEL_PEERED;
     if (rebuilt || !peered)
         step_act(plan, "connect", "both gateways",
-                 "exchange public keys, set the routes, open the flows that replication needs and "
-                 "no other",
+                 arena_printf(arena,
+                              "exchange public keys, set the routes, open the flows that "
+                              "replication needs and no other: %s",
+                              seen->flows),
                  0);
     if (rebuilt || !peered || !seen->proved)
         step_act(plan, "prove", "both gateways",
@@ -151,16 +170,33 @@ static const char *first_difference(struct arena *arena, const char *before, con
                         (int)strcspn(b, "\n"), b);
 }
 
-static int compare_side(struct step_ctx *ctx, int side, struct err *err)
+/* NULL in *out_difference: the gateway is as it was before. */
+static int look_again(struct step_ctx *ctx, int side, const char **out_difference, struct err *err)
 {
     struct tunnel *tunnel = ctx->ports->tunnel;
     const char *before = fact_find(ctx->facts, ctx->track, before_fact[side]);
     const char *after = NULL;
     if (tunnel->ops->snapshot(tunnel, (enum tunnel_side)side, ctx->arena, &after, err) < 0)
         return -1;
-    if (strcmp(before, after) != 0)
+    *out_difference =
+        strcmp(before, after) == 0 ? NULL : first_difference(ctx->arena, before, after);
+    return 0;
+}
+
+/* A packet of the other side that was under way while this one was taken down may have left a
+   connection entry behind it: what is there is taken down once more before it counts. */
+static int compare_side(struct step_ctx *ctx, int side, struct err *err)
+{
+    struct tunnel *tunnel = ctx->ports->tunnel;
+    const char *difference = NULL;
+    if (look_again(ctx, side, &difference, err) < 0)
+        return -1;
+    if (difference != NULL && (tunnel->ops->remove(tunnel, (enum tunnel_side)side, err) < 0 ||
+                               look_again(ctx, side, &difference, err) < 0))
+        return -1;
+    if (difference != NULL)
         return err_set(err, ERR_REFUSED, "gateway '%s' is not as it was before the tunnel: %s",
-                       gateway_name(ctx, side), first_difference(ctx->arena, before, after));
+                       gateway_name(ctx, side), difference);
     step_note_event(
         ctx, "gateway-as-before",
         arena_printf(

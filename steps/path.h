@@ -15,6 +15,7 @@ struct path_seen {
     bool gone;                      /* absence was proved */
     bool dry;                       /* nobody will carry out what is planned */
     int lease_s;
+    const char *flows; /* what is opened, in words */
 };
 
 int path_see(struct step_ctx *ctx, struct path_seen *seen, struct err *err) MUST_CHECK;

@@ -123,6 +123,14 @@ int spec_load(struct spec **out, const char *path, enum spec_files files, struct
     return spec_parse(out, str_text(&text), text.len, files, arena, out_faults, err);
 }
 
+bool spec_has_window(const struct spec *spec)
+{
+    for (size_t i = 0; i < spec->services; i++)
+        if (spec->service[i].rollback.window_h > 0)
+            return true;
+    return false;
+}
+
 const struct spec_host *spec_find_host(const struct spec *spec, const char *name)
 {
     for (size_t i = 0; i < spec->hosts; i++)

@@ -80,19 +80,27 @@ struct spec_limits {
     int cutover_attempts;       /* how often it may be called off before a person is asked: 5 */
 };
 
+/* For how long the old source is kept in step after the cutover, so that clients can go back. */
+struct spec_rollback {
+    int window_h;      /* 0: not at all */
+    bool acknowledged; /* somebody answers for data that flows back into the source VPC */
+};
+
 struct spec_service {
     const char *name;
     const char *engine; /* "postgresql" */
     struct spec_endpoint source, target;
     struct spec_traffic traffic;
     struct spec_limits limits;
+    struct spec_rollback rollback;
     int approvals; /* how many people must approve before the cutover; 0 or more; 1 */
 };
 
 struct spec {
-    const char *id;    /* [a-z][a-z0-9-]{1,9}: every name we make anywhere bears it */
-    const char *title; /* for people; may be "" */
-    const char *text;  /* the file, byte for byte */
+    const char *id;                /* [a-z][a-z0-9-]{1,9}: every name we make anywhere bears it */
+    const char *title;             /* for people; may be "" */
+    const char *const *compliance; /* "hipaa", "pci-dss"; NULL-terminated; NULL: none is named */
+    const char *text;              /* the file, byte for byte */
     size_t text_len;
     char hash[65]; /* hex SHA-256 of text */
     struct spec_host *host;
@@ -134,6 +142,9 @@ void spec_cleanup(struct spec **spec);
  * keys. Static or in arena. */
 const char *spec_schema(struct arena *arena);
 const char *spec_starter(struct arena *arena);
+
+/* Whether any service asks for a rollback window. */
+bool spec_has_window(const struct spec *spec);
 
 const struct spec_host *spec_find_host(const struct spec *spec, const char *name); /* or NULL */
 const struct spec_service *spec_find_service(const struct spec *spec,

@@ -28,6 +28,10 @@ const struct spec_key spec_keys[] = {
     {.in = SPEC_IN_FILE, .name = "title", .type = SPEC_TEXT, .form = SPEC_FORM_LINE, .fallback = "",
      .to = TO(spec, title), .example = "Orders database into the enhanced compliance environment",
      .about = "One line for people: it heads plans and reports."},
+    {.in = SPEC_IN_FILE, .name = "compliance", .type = SPEC_WORDS, .form = SPEC_FORM_REGIME,
+     .to = TO(spec, compliance),
+     .about = "The regimes that the data is under. What would break one of them then needs an "
+              "explicit word in this file."},
     {.in = SPEC_IN_FILE, .name = "hosts", .type = SPEC_MAP, .holds = SPEC_IN_HOST,
      .form = SPEC_FORM_NAME, .required = true,
      .min = 1, .max = 256, .to = TO(spec, host), .count = TO(spec, hosts),
@@ -144,10 +148,28 @@ const struct spec_key spec_keys[] = {
      .about = "Where the clients connect, and how they are moved over."},
     {.in = SPEC_IN_SERVICE, .name = "limits", .type = SPEC_OBJECT, .holds = SPEC_IN_LIMITS,
      .to = TO(spec_service, limits), .example = "", .about = "What the migration may cost."},
+    {.in = SPEC_IN_SERVICE, .name = "rollback", .type = SPEC_OBJECT, .holds = SPEC_IN_ROLLBACK,
+     .to = TO(spec_service, rollback),
+     .about = "Asks for a rollback window: after the cutover the old source is kept in step, so "
+              "that clients can be taken back to it. All that they write meanwhile flows back "
+              "into the source VPC."},
     {.in = SPEC_IN_SERVICE, .name = "approvals", .type = SPEC_NUMBER, .min = 0, .max = 9,
      .fallback = "1",
      .to = TO(spec_service, approvals), .example = "1",
      .about = "How many people must approve before the cutover. 0: it goes ahead by itself."},
+
+    /* The rollback window. */
+    {.in = SPEC_IN_ROLLBACK, .name = "window_h", .type = SPEC_NUMBER, .min = 1, .max = 720,
+     .fallback = "24",
+     .to = TO(spec_rollback, window_h),
+     .about = "For how many hours after the cutover 'ece-migrate rollback' can take the clients "
+              "back."},
+    {.in = SPEC_IN_ROLLBACK, .name = "acknowledge_data_leaves_compliance", .type = SPEC_FLAG,
+     .fallback = "false",
+     .to = TO(spec_rollback, acknowledged),
+     .about = "That whoever answers for compliance agrees: while the window is open, data leaves "
+              "the compliant VPC for the one that is not. A migration with a compliance regime "
+              "must say so."},
 
     /* One end of a service. */
     {.in = BOTH_ENDS, .name = "host", .type = SPEC_NAMED, .required = true,
@@ -288,6 +310,7 @@ const struct spec_form_row *spec_form(enum spec_form form)
         [SPEC_FORM_TUNNEL_DRIVER] = {NULL, 0, "wireguard", "'wireguard'"},
         [SPEC_FORM_ENGINE] = {NULL, 0, "postgresql", "'postgresql'"},
         [SPEC_FORM_TRAFFIC_DRIVER] = {NULL, 0, "pgbouncer", "'pgbouncer'"},
+        [SPEC_FORM_REGIME] = {"^(hipaa|pci-dss)$", 7, NULL, "'hipaa' or 'pci-dss'"},
     };
     return &rows[form];
 }

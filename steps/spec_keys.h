@@ -29,11 +29,14 @@ enum spec_object {
     SPEC_IN_TRAFFIC = 1 << 10,
     SPEC_IN_LIMITS = 1 << 11,
     SPEC_IN_SECRET = 1 << 12,
+    SPEC_IN_ROLLBACK = 1 << 13,
 };
 
 enum spec_type {
     SPEC_TEXT,   /* a string of a form */
     SPEC_NUMBER, /* an integer from min to max */
+    SPEC_FLAG,   /* true or false */
+    SPEC_WORDS,  /* an array of strings of a form */
     SPEC_ARGV,   /* an array of strings, as execvp(3) takes them */
     SPEC_NAMED,  /* a string that is the name of a host */
     SPEC_SECRET, /* an object that says where a secret is */
@@ -58,6 +61,7 @@ enum spec_form {
     SPEC_FORM_TUNNEL_DRIVER,
     SPEC_FORM_ENGINE,
     SPEC_FORM_TRAFFIC_DRIVER,
+    SPEC_FORM_REGIME,
     SPEC_FORMS,
 };
 
@@ -80,9 +84,9 @@ struct spec_key {
     unsigned in; /* bits of enum spec_object */
     enum spec_type type;
     enum spec_object holds; /* OBJECT, LIST, MAP */
-    enum spec_form form;    /* TEXT; MAP: of the names */
+    enum spec_form form;    /* TEXT, WORDS; MAP: of the names */
     int64_t min, max;       /* NUMBER: the range; LIST, MAP: how many */
-    const char *fallback;   /* TEXT, NUMBER: the value when the key is missing; NULL: none */
+    const char *fallback;   /* TEXT, NUMBER, FLAG: the value when the key is missing; NULL: none */
     struct spec_field to;
     struct spec_field count; /* LIST, MAP: the number of elements */
     const char *about;       /* what it is, as the editor shows it: one or two sentences */

@@ -131,6 +131,21 @@ static void check_limits(const struct service_check *check)
             limits->guard_ms, limits->max_stall_ms);
 }
 
+/* Data that is under a regime does not leave the compliant VPC by an oversight. */
+static void check_rollback(const struct service_check *check)
+{
+    const struct spec_rollback *rollback = &check->service->rollback;
+    const char *const *regime = check->spec->compliance;
+    if (rollback->window_h == 0 || rollback->acknowledged || regime == NULL || regime[0] == NULL)
+        return;
+    spec_fault_at(check->list, at(check, "rollback"),
+                  "while the rollback window is open, data under '%s' flows back into the source "
+                  "VPC, which is not the compliant one; write "
+                  "\"acknowledge_data_leaves_compliance\": true here when whoever answers for "
+                  "compliance agrees, or leave 'rollback' out",
+                  regime[0]);
+}
+
 static bool same_server(const struct spec_endpoint *a, const struct spec_endpoint *b)
 {
     return a->address != NULL && str_equal(a->address, b->address) && a->port == b->port;
@@ -185,6 +200,7 @@ static void check_service(const struct service_check *check)
     check_inside(check, &service->source, "source/address", "source", spec->source.cidr);
     check_inside(check, &service->target, "target/address", "target", spec->target.cidr);
     check_limits(check);
+    check_rollback(check);
     for (size_t i = 0; i < check->index; i++)
         check_pair(check, i);
 }

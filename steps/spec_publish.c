@@ -45,6 +45,14 @@ static json_t *schema_of_number(const struct spec_key *key)
     return schema;
 }
 
+static json_t *schema_of_words(const struct spec_key *key)
+{
+    json_t *schema = schema_of_type("array");
+    json_put(schema, "uniqueItems", json_true());
+    json_put(schema, "items", schema_of_form(key->form));
+    return schema;
+}
+
 /* The first word is the program and cannot be empty; what follows may be. */
 static json_t *schema_of_argv(void)
 {
@@ -95,6 +103,10 @@ static json_t *schema_of_value(const struct spec_key *key)
         return schema_of_form(SPEC_FORM_NAME);
     case SPEC_NUMBER:
         return schema_of_number(key);
+    case SPEC_FLAG:
+        return schema_of_type("boolean");
+    case SPEC_WORDS:
+        return schema_of_words(key);
     case SPEC_ARGV:
         return schema_of_argv();
     case SPEC_SECRET:
@@ -112,6 +124,8 @@ static json_t *schema_of_value(const struct spec_key *key)
 /* A value of a row as its type has it in JSON. */
 static json_t *value_of(const struct spec_key *key, const char *text)
 {
+    if (key->type == SPEC_FLAG)
+        return json_boolean(text[0] == 't');
     return key->type == SPEC_NUMBER ? json_integer(strtoll(text, NULL, 10)) : json_make_text(text);
 }
 

@@ -166,9 +166,11 @@ static json_type wanted_type(const struct spec_key *key, const char **out_words)
         *out_words = "an integer";
         return JSON_INTEGER;
     case SPEC_ARGV:
+    case SPEC_WORDS:
     case SPEC_LIST:
         *out_words = "an array";
         return JSON_ARRAY;
+    case SPEC_FLAG: /* has two types of JSON: spec_value_flag looks itself */
     case SPEC_SECRET:
     case SPEC_OBJECT:
     case SPEC_MAP:
@@ -186,13 +188,19 @@ static void read_value(struct spec_reader *reader, const struct spec_place *plac
     if (key->type == SPEC_SECRET && json_is_string(json))
         spec_fault_add(reader->list, place, NULL,
                        "'%s' stands in the file itself; " SPEC_VALUE_NO_SECRETS, key->name);
-    else if (spec_value_is(reader, place, json, type, words))
+    else if (key->type == SPEC_FLAG || spec_value_is(reader, place, json, type, words))
         switch (key->type) {
         case SPEC_TEXT:
             spec_value_text(reader, place, key, json, into);
             break;
         case SPEC_NUMBER:
             spec_value_number(reader, place, key, json, into);
+            break;
+        case SPEC_FLAG:
+            spec_value_flag(reader, place, key, json, into);
+            break;
+        case SPEC_WORDS:
+            spec_value_words(reader, place, key, json, into);
             break;
         case SPEC_ARGV:
             spec_value_argv(reader, place, key, json, into);
@@ -215,7 +223,8 @@ static void read_value(struct spec_reader *reader, const struct spec_place *plac
         }
 }
 
-/* A missing key takes its default; a missing object the defaults of its keys. */
+/* A missing key takes its default; a missing object the defaults of its keys, unless what it asks
+ * for is left out even of the starter: then it is not asked for. */
 static void read_missing(struct spec_reader *reader, const struct spec_place *place,
                          const struct spec_key *key, void *into)
 {
@@ -223,7 +232,7 @@ static void read_missing(struct spec_reader *reader, const struct spec_place *pl
         spec_value_complain_missing(reader, place, key);
     else if (key->fallback != NULL)
         spec_value_fallback(reader, key, into);
-    else if (key->type == SPEC_OBJECT)
+    else if (key->type == SPEC_OBJECT && key->example != NULL)
         read_object(reader, place, NULL, key->holds, (char *)into + key->to.at);
 }
 

@@ -59,6 +59,9 @@ static json_t *starter_of_value(const struct spec_key *key, int turn, struct are
         return json_make_text(text);
     case SPEC_NUMBER:
         return json_integer(strtoll(text, NULL, 10));
+    case SPEC_FLAG:
+        return json_boolean(text[0] == 't');
+    case SPEC_WORDS:
     case SPEC_ARGV:
         return starter_of_argv(text);
     case SPEC_SECRET:

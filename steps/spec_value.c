@@ -87,6 +87,35 @@ void spec_value_number(struct spec_reader *reader, const struct spec_place *plac
                        number, key->min, key->max);
 }
 
+void spec_value_flag(struct spec_reader *reader, const struct spec_place *place,
+                     const struct spec_key *key, const json_t *json, void *into)
+{
+    bool flag = json_is_true(json);
+    if (json_is_boolean(json))
+        put(key, into, &flag, sizeof flag);
+    else
+        spec_fault_add(reader->list, place, NULL, "%s stands here; write true or false",
+                       json_type_text(json));
+}
+
+void spec_value_words(struct spec_reader *reader, const struct spec_place *place,
+                      const struct spec_key *key, const json_t *json, void *into)
+{
+    size_t len = json_array_size(json);
+    const char **words = ARENA_ARRAY(reader->arena, const char *, len + 1);
+    for (size_t i = 0; i < len; i++) {
+        const struct spec_place *word = spec_lines_element(reader->list->lines, place, i);
+        const json_t *value = json_array_get(json, i);
+        words[i] = "";
+        if (!spec_value_is(reader, word, value, JSON_STRING, "a string"))
+            continue;
+        words[i] = arena_strdup(reader->arena, json_string_value(value));
+        if (!spec_form_fits(key->form, words[i], json_string_length(value)))
+            complain_form(reader, word, key, words[i]);
+    }
+    put_pointer(key, into, words);
+}
+
 void spec_value_argv(struct spec_reader *reader, const struct spec_place *place,
                      const struct spec_key *key, const json_t *json, void *into)
 {
@@ -214,6 +243,8 @@ void spec_value_complain_missing(struct spec_reader *reader, const struct spec_p
     case SPEC_TEXT:
     case SPEC_NAMED:
     case SPEC_NUMBER:
+    case SPEC_FLAG:
+    case SPEC_WORDS:
     case SPEC_ARGV:
         spec_fault_add(list, place, key->name, "'%s' is missing; write something such as '%s'",
                        key->name, starter_value(reader, key));

@@ -31,6 +31,10 @@ void spec_value_text(struct spec_reader *reader, const struct spec_place *place,
                      const struct spec_key *key, const json_t *json, void *into);
 void spec_value_number(struct spec_reader *reader, const struct spec_place *place,
                        const struct spec_key *key, const json_t *json, void *into);
+void spec_value_flag(struct spec_reader *reader, const struct spec_place *place,
+                     const struct spec_key *key, const json_t *json, void *into);
+void spec_value_words(struct spec_reader *reader, const struct spec_place *place,
+                      const struct spec_key *key, const json_t *json, void *into);
 void spec_value_argv(struct spec_reader *reader, const struct spec_place *place,
                      const struct spec_key *key, const json_t *json, void *into);
 void spec_value_named(struct spec_reader *reader, const struct spec_place *place,

@@ -4,12 +4,17 @@
  * the source, nothing lost, tried again after a longer pause); held (both sides closed, a person is
  * needed). What is true is always read from the proxy host and the two servers, never from what we
  * remember.
+ *
+ * A track that came back here from `soak` takes the clients back to the old source: rollback.h
+ * plans that way, the actions are the same.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "steps/final.h"
 #include "steps/following.h"
+#include "steps/rollback.h"
 
 struct cutover_seen {
     struct following following;
@@ -19,12 +24,50 @@ struct cutover_seen {
     int64_t wait_ms; /* before the next attempt, after one that was called off */
     bool by_person;  /* somebody resumed: a parked cutover may be tried again */
     int64_t tried;   /* attempts since then */
+    bool turned;     /* the track came back from soak: the goal absent is a rollback */
+    struct rollback rollback;
+};
+
+/* Facts of an attempt, by its way. */
+static const struct attempt_facts {
+    const char *before, *tried_at, *position, *snapshots, *compared;
+} attempt_facts[] = {
+    [TRAFFIC_FORTH] = {"cutover.attempts_before", "cutover.tried_at_us", "cutover.position",
+                       "cutover.snapshots", "compared.final"},
+    [TRAFFIC_BACK] = {"rollback.attempts_before", "rollback.tried_at_us", "rollback.position",
+                      "rollback.snapshots", "compared.back"},
 };
 
 static int64_t number_fact(const struct step_ctx *ctx, const char *name)
 {
     const char *text = step_fact(ctx, name);
     return text == NULL ? 0 : strtoll(text, NULL, 10);
+}
+
+static void see_tries(const struct step_ctx *ctx, enum traffic_way way, int64_t attempt,
+                      int64_t *tried, int64_t *wait_ms)
+{
+    const struct attempt_facts *facts = &attempt_facts[way];
+    bool any = step_fact(ctx, facts->before) != NULL;
+    *tried = any || way == TRAFFIC_FORTH ? attempt - number_fact(ctx, facts->before) : 0;
+    int64_t since_us = clock_wall_us(&ctx->clock) - number_fact(ctx, facts->tried_at);
+    int64_t pause = *tried > 0 && !ctx->first_look ? step_pause_ms(*tried) : 0;
+    *wait_ms = pause - since_us / 1000;
+}
+
+static void see_rollback(struct step_ctx *ctx, struct cutover_seen *seen)
+{
+    const struct attempt_facts *facts = &attempt_facts[TRAFFIC_BACK];
+    struct rollback *back = &seen->rollback;
+    *back = (struct rollback){.traffic = seen->traffic,
+                              .proxy = seen->proxy,
+                              .attempts_max = seen->attempts_max,
+                              .by_person = ctx->first_look,
+                              .compared = step_fact(ctx, facts->compared),
+                              .have_snapshots = step_fact(ctx, facts->snapshots) != NULL &&
+                                                seen->traffic.guard_alive};
+    see_tries(ctx, TRAFFIC_BACK, seen->traffic.attempt, &back->tried, &back->wait_ms);
+    window_fill(ctx, &seen->following.engine, &back->window);
 }
 
 static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
@@ -39,10 +82,10 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
     seen->proxy = ctx->service->traffic.host->name;
     seen->attempts_max = ctx->service->limits.cutover_attempts;
     seen->by_person = ctx->first_look;
-    seen->tried = seen->traffic.attempt - number_fact(ctx, "cutover.attempts_before");
-    int64_t since = clock_wall_us(&ctx->clock) - number_fact(ctx, "cutover.tried_at_us");
-    int64_t pause = seen->tried > 0 && !ctx->first_look ? step_pause_ms(seen->tried) : 0;
-    seen->wait_ms = pause - since / 1000;
+    see_tries(ctx, TRAFFIC_FORTH, seen->traffic.attempt, &seen->tried, &seen->wait_ms);
+    seen->turned = step_fact(ctx, "rollback") != NULL;
+    if (seen->turned)
+        see_rollback(ctx, seen);
     return 0;
 }
 
@@ -143,6 +186,10 @@ static int plan(const void *what, enum step_goal goal, struct arena *arena, stru
 {
     (void)err;
     const struct cutover_seen *seen = what;
+    if (goal == STEP_ABSENT && seen->turned) {
+        rollback_plan(&seen->rollback, arena, plan);
+        return 0;
+    }
     if (is_switched(seen)) {
         if (goal == STEP_ABSENT) {
             plan->verdict = STEP_LATE;
@@ -171,14 +218,15 @@ static int put_secret(struct step_ctx *ctx, struct err *err)
                                    err);
 }
 
-static int install(struct step_ctx *ctx, struct err *err)
+static int install(struct step_ctx *ctx, enum traffic_way way, struct err *err)
 {
     struct engine *engine = step_engine(ctx);
     struct traffic *traffic = step_traffic(ctx);
     struct str kit CLEANUP(str_free) = STR_INIT;
-    if (engine->ops->kit(engine, ctx->arena, &kit, err) < 0)
+    enum engine_way sides = way == TRAFFIC_FORTH ? ENGINE_FORTH : ENGINE_BACK;
+    if (engine->ops->kit(engine, sides, ctx->arena, &kit, err) < 0)
         return -1;
-    if (traffic->ops->install(traffic, str_text(&kit), err) < 0)
+    if (traffic->ops->install(traffic, way, str_text(&kit), err) < 0)
         return -1;
     return put_secret(ctx, err);
 }
@@ -207,8 +255,9 @@ static int note_outcome(struct step_ctx *ctx, int64_t attempt, enum traffic_outc
     if (traffic->ops->see(traffic, ctx->arena, &seen, err) < 0)
         return -1;
     bool called_off = outcome == TRAFFIC_RETURNED && seen.reason[0] != '\0';
+    const char *name = seen.way == TRAFFIC_FORTH ? "cutover" : "rollback";
     step_note_event(
-        ctx, "cutover",
+        ctx, name,
         arena_printf(ctx->arena, "attempt %lld: %s%s%s", (long long)attempt, outcome_name(outcome),
                      called_off ? ": " : "", called_off ? seen.reason : ""),
         seen.timeline[0] == '\0'
@@ -216,19 +265,20 @@ static int note_outcome(struct step_ctx *ctx, int64_t attempt, enum traffic_outc
             : arena_printf(ctx->arena, "{\"outcome\":\"%s\",\"position\":\"%s\",\"timeline\":%s}",
                            outcome_name(outcome), seen.final_position, seen.timeline));
     if (seen.final_position[0] != '\0')
-        step_note_fact(ctx, "cutover.position", seen.final_position);
+        step_note_fact(ctx, attempt_facts[seen.way].position, seen.final_position);
     return 0;
 }
 
-static int cut(struct step_ctx *ctx, int64_t attempt, struct err *err)
+static int cut(struct step_ctx *ctx, enum traffic_way way, int64_t attempt, struct err *err)
 {
+    const struct attempt_facts *facts = &attempt_facts[way];
     struct traffic *traffic = step_traffic(ctx);
     enum traffic_outcome outcome = TRAFFIC_NO_OUTCOME;
     const char *const *snapshots = NULL;
-    step_note_fact(ctx, "cutover.tried_at_us",
+    step_note_fact(ctx, facts->tried_at,
                    arena_printf(ctx->arena, "%lld", (long long)clock_wall_us(&ctx->clock)));
-    if (ctx->first_look || step_fact(ctx, "cutover.attempts_before") == NULL)
-        step_note_fact(ctx, "cutover.attempts_before",
+    if (ctx->first_look || step_fact(ctx, facts->before) == NULL)
+        step_note_fact(ctx, facts->before,
                        arena_printf(ctx->arena, "%lld", (long long)attempt - 1));
     if (traffic->ops->cut(traffic, NULL, NULL, ctx->arena, &outcome, &snapshots, err) < 0)
         return -1;
@@ -236,7 +286,7 @@ static int cut(struct step_ctx *ctx, int64_t attempt, struct err *err)
     for (size_t i = 0; snapshots != NULL && snapshots[i] != NULL; i++)
         str_printf(&list, "%s%s", i == 0 ? "" : "\n", snapshots[i]);
     if (list.len > 0)
-        step_note_fact(ctx, "cutover.snapshots", str_text(&list));
+        step_note_fact(ctx, facts->snapshots, str_text(&list));
     return note_outcome(ctx, attempt, outcome, err);
 }
 
@@ -254,25 +304,53 @@ static int finish(struct step_ctx *ctx, struct err *err)
     return note_outcome(ctx, 0, outcome, err);
 }
 
+/* A difference is a fact too: the copy that shows it must not be removed by a mere resume. */
+static int compare_back(struct step_ctx *ctx, struct err *err)
+{
+    const struct attempt_facts *facts = &attempt_facts[TRAFFIC_BACK];
+    int result = final_compare(ctx, ENGINE_BACK, step_fact(ctx, facts->snapshots), facts->compared,
+                               "compared-back", err);
+    if (result < 0 && err->code == ERR_REFUSED)
+        step_note_fact(ctx, facts->compared, "differ");
+    return result;
+}
+
 static int apply(struct step_ctx *ctx, const struct step_action *action, struct err *err)
 {
     struct engine *engine = step_engine(ctx);
     struct traffic *traffic = step_traffic(ctx);
     if (strcmp(action->name, "install") == 0)
-        return install(ctx, err);
+        return install(ctx, TRAFFIC_FORTH, err);
+    if (strcmp(action->name, "install-back") == 0)
+        return install(ctx, TRAFFIC_BACK, err);
     if (strcmp(action->name, "prepare") == 0)
-        return engine->ops->cutover_prepare(engine, err);
+        return engine->ops->cutover_prepare(engine, ENGINE_FORTH, err);
+    if (strcmp(action->name, "prepare-back") == 0)
+        return engine->ops->cutover_prepare(engine, ENGINE_BACK, err);
     if (strcmp(action->name, "arm") == 0)
         return traffic->ops->arm(traffic, action->number, err);
     if (strcmp(action->name, "cut") == 0)
-        return cut(ctx, action->number, err);
+        return cut(ctx, TRAFFIC_FORTH, action->number, err);
+    if (strcmp(action->name, "cut-back") == 0)
+        return cut(ctx, TRAFFIC_BACK, action->number, err);
     if (strcmp(action->name, "disarm") == 0)
         return traffic->ops->disarm(traffic, err);
     if (strcmp(action->name, "finish") == 0)
         return finish(ctx, err);
     if (strcmp(action->name, "remove") == 0)
         return traffic->ops->remove(traffic, err);
-    return following_apply(ctx, action, err);
+    if (strcmp(action->name, "compare-back") == 0)
+        return compare_back(ctx, err);
+    if (strcmp(action->name, "cannot-compare") == 0) {
+        final_unknown(ctx, attempt_facts[TRAFFIC_BACK].compared, "compared-back");
+        return 0;
+    }
+    if (strcmp(action->name, "accept") == 0) {
+        step_note_fact(ctx, attempt_facts[TRAFFIC_BACK].compared, "accepted");
+        return 0;
+    }
+    return window_knows(action) ? window_apply(ctx, action, err)
+                                : following_apply(ctx, action, err);
 }
 
 const struct step step_cutover = {

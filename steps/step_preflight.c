@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "steps/step.h"
+#include "steps/window.h"
 
 struct preflight_seen {
     size_t blocks, warnings;
@@ -33,6 +33,7 @@ static int observe(struct step_ctx *ctx, const void **out_seen, struct err *err)
         return err_add(err, "preflight of the tunnel");
     if (ask_services(ctx, &findings, err) < 0)
         return -1;
+    window_findings(ctx->spec, &findings);
 
     struct preflight_seen *seen = ARENA_NEW(ctx->arena, struct preflight_seen);
     seen->blocks = findings_count(&findings, FINDING_BLOCK);

@@ -1,5 +1,6 @@
 /*
- * `approve`: a person approves the migration file that runs, by its hash.
+ * `approve`: a person approves the migration file that runs, by its hash; or, behind the cutover,
+ * that the rollback window ends before its time.
  */
 #include <string.h>
 
@@ -20,14 +21,35 @@ static int check_hash(const struct session *session, struct err *err)
                    session->spec->hash);
 }
 
+/* A window that is not open cannot be ended: the request would lie in wait for one. */
+static int check_window(struct session *session, struct err *err)
+{
+    struct track *track = NULL;
+    size_t tracks = 0;
+    if (migration_tracks(session->store, session->spec->id, session->inv->arena, &track, &tracks,
+                         err) < 0)
+        return -1;
+    for (size_t i = 0; i < tracks; i++) {
+        const struct spec_service *service = spec_find_service(session->spec, track[i].name);
+        if (service != NULL && service->rollback.window_h > 0 &&
+            strcmp(track[i].phase, "soak") == 0)
+            return 0;
+    }
+    return err_set(err, ERR_REFUSED, "no rollback window of migration '%s' is open",
+                   session->spec->id);
+}
+
 static int run(struct invocation *inv, struct err *err)
 {
     struct session session CLEANUP(session_close) = {0};
     if (session_load(&session, inv, STORE_WRITE, inv->arguments[0], SPEC_TRUST_FILES, err) < 0 ||
         check_hash(&session, err) < 0)
         return -1;
+    bool end_window = option_given(&inv->options, "end-window");
+    if (end_window && check_window(&session, err) < 0)
+        return -1;
     struct request request = {
-        .kind = REQUEST_APPROVE,
+        .kind = end_window ? REQUEST_END_WINDOW : REQUEST_APPROVE,
         .track = option_text(&inv->options, "service", ""),
         .who = session_who(inv),
         .spec_hash = session.spec->hash,
@@ -39,7 +61,8 @@ static int run(struct invocation *inv, struct err *err)
     if (request_make(session.store, session.spec->id, &request, err) < 0)
         return -1;
     if (inv->mode == OUT_TEXT)
-        out_text("'%s' approved migration '%s' (%.12s)\n", request.who, session.spec->id,
+        out_text("'%s' approved %smigration '%s' (%.12s)\n", request.who,
+                 end_window ? "the end of the rollback window of " : "", session.spec->id,
                  session.spec->hash);
     return inv->mode == OUT_JSON ? session_answer(&session, err) : 0;
 }
@@ -57,6 +80,9 @@ static const struct option_row options[] = {
      .argument = "HASH",
      .type = OPTION_TEXT,
      .help = "refuse unless the migration file has this hash (8 digits or more)"},
+    {.name = "end-window",
+     .type = OPTION_FLAG,
+     .help = "approve, instead of the cutover, that the rollback window ends now"},
     SESSION_COMMENT_OPTION,
 };
 
@@ -67,8 +93,10 @@ static const struct argument_row arguments[] = {
 const struct command cmd_approve = {
     .name = "approve",
     .summary = "approve the cutover of a migration",
-    .story = "Puts on record that a person approves the migration file that runs. The runner, "
-             "which waits at the gate, reads it within a second.",
+    .story =
+        "Puts on record that a person approves the migration file that runs. The runner, "
+        "which waits at the gate, reads it within a second. With --end-window it is the end of "
+        "the rollback window that is approved: the old source is then retired.",
     .options = options,
     .noptions = ARRAY_LEN(options),
     .arguments = arguments,

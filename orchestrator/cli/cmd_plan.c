@@ -68,7 +68,10 @@ static void print(const struct spec *spec, const struct rehearsal *rehearsal)
         print_phase(&rehearsal->phase[i]);
     out_text("\nUp to 'cutover' everything can be taken back with 'ece-migrate abort', and the "
              "source never notices.\n"
-             "From its decision on there is only forward.\n");
+             "From its decision on there is only forward%s.\n",
+             spec_has_window(spec)
+                 ? ", but for 'ece-migrate rollback' while a rollback window is open"
+                 : "");
 }
 
 static int run(struct invocation *inv, struct err *err)

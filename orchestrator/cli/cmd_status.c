@@ -8,8 +8,9 @@
 #include "state/sample.h"
 
 /* The series that people want to see, with the unit of their last value. */
-static const char *const series[] = {"copied_bytes", "copy_total_bytes", "lag_bytes",
-                                     "lag_ms",       "held_bytes",       "rtt_us"};
+static const char *const series[] = {"copied_bytes",   "copy_total_bytes", "lag_bytes",
+                                     "lag_ms",         "held_bytes",       "rtt_us",
+                                     "back_lag_bytes", "back_lag_ms",      "back_held_bytes"};
 
 static int add_samples(struct session *session, json_t *object, const char *track, struct err *err)
 {

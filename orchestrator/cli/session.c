@@ -11,6 +11,7 @@
 #include "orchestrator/cli/progress.h"
 #include "base/log.h"
 #include "state/journal.h"
+#include "steps/window.h"
 
 void session_close(struct session *session)
 {
@@ -128,6 +129,7 @@ static int ask_all(struct session *session, struct findings *findings, struct er
         if (ports->engine[i]->ops->check(ports->engine[i], findings, err) < 0 ||
             ports->traffic[i]->ops->check(ports->traffic[i], findings, err) < 0)
             return -1;
+    window_findings(session->spec, findings);
     return 0;
 }
 

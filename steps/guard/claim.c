@@ -90,15 +90,24 @@ static int read_file(const char *path, struct str *out, struct err *err)
     return failed ? err_set(err, ERR_INTERNAL, "cannot read '%s'", path) : 0;
 }
 
-int claim_begin(const char *dir, int64_t attempt, struct err *err)
+/* The name appears with its content: a way that is not known would be taken for the other one. */
+int claim_begin(const char *dir, int64_t attempt, const char *way, struct err *err)
+{
+    struct str path CLEANUP(str_free) = STR_INIT;
+    struct str from CLEANUP(str_free) = STR_INIT;
+    path_of(&path, dir, "attempt", attempt);
+    if (write_draft(&from, dir, "attempt", way ? way : "", true, err) < 0)
+        return -1;
+    if (rename(str_text(&from), str_text(&path)) < 0)
+        return err_set_errno(err, ERR_INTERNAL, "cannot write '%s'", str_text(&path));
+    return sync_dir(dir, err);
+}
+
+int claim_way(const char *dir, int64_t attempt, struct str *out, struct err *err)
 {
     struct str path CLEANUP(str_free) = STR_INIT;
     path_of(&path, dir, "attempt", attempt);
-    int fd = open(str_text(&path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_set_errno(err, ERR_INTERNAL, "cannot write '%s'", str_text(&path));
-    close(fd);
-    return sync_dir(dir, err);
+    return read_file(str_text(&path), out, err);
 }
 
 int claim_newest(const char *dir, int64_t *out, struct err *err)

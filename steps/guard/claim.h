@@ -20,8 +20,11 @@ const char *claim_name(enum claim claim); /* "none", "commit", "call-off" */
 const char *claim_outcome_name(
     enum claim_outcome outcome); /* "none", "switched", "returned", "held" */
 
-/* Writes down that attempt n begins. Errors: INTERNAL. */
-int claim_begin(const char *dir, int64_t attempt, struct err *err) MUST_CHECK;
+/* Writes down that attempt n begins, and its way as the plan has it (NULL: to the target). Errors:
+ * INTERNAL. */
+int claim_begin(const char *dir, int64_t attempt, const char *way, struct err *err) MUST_CHECK;
+/* That way; "" for the one to the target. Errors: INTERNAL. */
+int claim_way(const char *dir, int64_t attempt, struct str *out, struct err *err) MUST_CHECK;
 /* The newest attempt that began, 0 when there is none. Errors: INTERNAL. */
 int claim_newest(const char *dir, int64_t *out, struct err *err) MUST_CHECK;
 

@@ -122,13 +122,16 @@ int finish_see(const char *dir)
     struct guard guard CLEANUP(guard_unload) = {0};
     struct str out CLEANUP(str_free) = STR_INIT;
     struct str outcome CLEANUP(str_free) = STR_INIT;
+    struct str way CLEANUP(str_free) = STR_INIT;
     int64_t attempt = 0;
     enum claim claim = CLAIM_NONE;
-    if (claim_newest(dir, &attempt, &err) < 0 || claim_read(dir, attempt, &claim, &err) < 0 ||
+    if (claim_newest(dir, &attempt, &err) < 0 || claim_way(dir, attempt, &way, &err) < 0 ||
+        claim_read(dir, attempt, &claim, &err) < 0 ||
         claim_recorded(dir, attempt, &outcome, &err) < 0)
         return fail(&err);
     str_add(&out, "{");
     note_member_i64(&out, "attempt", attempt);
+    note_member(&out, "way", str_text(&way));
     note_member(&out, "decision", claim_name(claim));
     note_member_raw(&out, "outcome", str_text(&outcome));
     note_member_raw(&out, "alive", lock_is_held(dir) ? "true" : "false");

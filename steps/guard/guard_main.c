@@ -61,7 +61,7 @@ static int run(const char *dir, int64_t attempt)
     if (claim != CLAIM_NONE)
         err_set(&err, ERR_REFUSED, "attempt %" PRId64 " is decided already: %s", attempt,
                 claim_name(claim));
-    else if (claim_begin(dir, attempt, &err) == 0 &&
+    else if (claim_begin(dir, attempt, guard.plan.way, &err) == 0 &&
              (pipe2(to_warden, O_CLOEXEC) < 0 || pipe2(to_worker, O_CLOEXEC) < 0))
         err_set_errno(&err, ERR_INTERNAL, "cannot make a pipe");
     if (err.code != ERR_NONE)

@@ -44,6 +44,7 @@ struct key {
 
 static const struct key keys[] = {
     TEXT(id),
+    TEXT_MAY(way),
     NUMBER(max_stall_ms),
     NUMBER(guard_ms),
     FIXED(engine, "postgresql"),

@@ -4,6 +4,8 @@
  * names. Unknown keys are refused.
  *
  *   id=orders                    the migration
+ *   way=back                     in a rollback only: source and target below are the sides that the
+ *                                clients leave and come to, so they are swapped
  *   max_stall_ms=300             the promise to the clients
  *   guard_ms=200                 when the warden ends the hold, counted from its beginning
  *   engine=postgresql
@@ -38,6 +40,7 @@
 
 struct guard_plan {
     const char *id;
+    const char *way; /* "back", or NULL for the way to the target */
     int max_stall_ms, guard_ms;
     const char *source, *target, *trial;
     const char *fence_file, *fence_closed, *fence_open;

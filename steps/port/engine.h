@@ -31,9 +31,12 @@ enum engine_copy {
     ENGINE_COPY_FOREIGN, /* there is data, and it is not ours */
 };
 
+/* Between which sides: from the source to the target, or in a rollback back again. */
+enum engine_way { ENGINE_FORTH, ENGINE_BACK };
+
 struct engine_seen {
     struct {
-        enum engine_server server;
+        enum engine_server server;   /* in a rollback window: a standby of the target */
         bool fenced;                 /* new sessions are refused */
         enum engine_presence access; /* our role and our pg_hba lines */
         enum engine_presence slot;
@@ -50,6 +53,7 @@ struct engine_seen {
     } source;
     struct {
         enum engine_server server;
+        bool fenced;                 /* new sessions are refused: a rollback closed it */
         enum engine_presence access; /* our settings and pg_hba lines */
         enum engine_copy copy;
         int64_t copied_bytes, total_bytes; /* of the copy; total 0 unknown */
@@ -58,6 +62,19 @@ struct engine_seen {
         const char *copy_error;            /* last line of a broken copy's log; "" */
         int64_t canary;                    /* the newest canary that arrived; 0 none */
     } target;
+    /* The link back, once the clients are at the target: the old source follows it. Only where a
+       rollback window is asked for; ABSENT and NONE otherwise. */
+    struct {
+        enum engine_presence access; /* a slot at the target, and what the old source needs for it
+                                      */
+        enum engine_copy rewind;     /* of the old source's data onto the target's: DONE when it can
+                                        follow */
+        const char *rewind_error;    /* last line of a broken rewind's log; "" */
+        bool slot_lost;              /* the target has thrown away what the old source needs */
+        bool streaming;
+        int64_t held_bytes;        /* log that the slot at the target holds back */
+        int64_t lag_bytes, lag_ms; /* of the old source; -1 unknown */
+    } back;
     int64_t lag_bytes; /* source position minus applied; -1 unknown */
     int64_t lag_ms; /* age of the newest applied commit while there is more to apply; 0 when all is
                        applied; -1 unknown */
@@ -111,18 +128,35 @@ struct engine_ops {
 
     /* Before the pause: checkpoints on both sides, log aligned, settings. Not in the critical
      * section; takes seconds. */
-    int (*cutover_prepare)(struct engine *engine, struct err *err);
+    int (*cutover_prepare)(struct engine *engine, enum engine_way way, struct err *err);
     /* Appends key=value lines for the guard's plan (steps/guard/plan.h). No secrets: those are in
-     * passfiles. */
-    int (*kit)(struct engine *engine, struct arena *arena, struct str *out, struct err *err);
+     * passfiles. BACK: the guard's source is the target, and its target the old source. */
+    int (*kit)(struct engine *engine, enum engine_way way, struct arena *arena, struct str *out,
+               struct err *err);
     /* Writes the passfile of our role to a host (the proxy), at path, 0600. */
     int (*kit_secret)(struct engine *engine, const struct spec_host *host, const char *path,
                       struct err *err);
-    /* After the cutover: content of the fenced source against the target's snapshots that the guard
-       exported at the cut
-       ("database=snapshot" pairs, NULL-terminated). Probes only. */
-    int (*compare_final)(struct engine *engine, const char *const *snapshots, struct arena *arena,
-                         struct engine_comparison *out, struct err *err);
+    /* After the cutover: content of the fenced side against the snapshots of the other that the
+       guard exported at the cut ("database=snapshot" pairs, NULL-terminated). Probes only. */
+    int (*compare_final)(struct engine *engine, enum engine_way way, const char *const *snapshots,
+                         struct arena *arena, struct engine_comparison *out, struct err *err);
+
+    /* The rollback window, after a cutover and before retire; the old source stays closed to
+     * everybody but us all along. Target: a slot for the old source; source: what it needs to get
+     * in. */
+    int (*back_grant)(struct engine *engine, struct err *err);
+    /* Stops the old source and takes its data to where the target's history left it, as a job on
+       its host that outlives us and pulls straight through the tunnel. Its configuration stays its
+       own. */
+    int (*back_rewind)(struct engine *engine, struct err *err);
+    /* Makes the rewound source a standby of the target and starts it; closes it again when a
+     * rollback that was called off had opened it. */
+    int (*back_follow)(struct engine *engine, struct err *err);
+    /* Makes its link connect anew at once. */
+    int (*back_kick)(struct engine *engine, struct err *err);
+    /* Lets go of the log that the target holds back for the old source, which then cannot follow
+       any more; the server stays for source_retire. A source that never followed stays as it is. */
+    int (*back_stop)(struct engine *engine, struct err *err);
 
     /* After the cutover, target: our settings, lines, role and files go; it is a plain primary. */
     int (*target_release)(struct engine *engine, struct err *err);
@@ -130,7 +164,9 @@ struct engine_ops {
        so that it can only come up read-only, then its configuration is put back byte for byte. */
     int (*source_retire)(struct engine *engine, struct err *err);
 
-    /* The way back before the decision. Target: server stopped, our copy and files removed. */
+    /* The way back before the decision, or after a rollback. Target: server stopped, our copy and
+       files removed. Errors: REFUSED when it may hold what clients wrote, and the source does not.
+     */
     int (*target_abandon)(struct engine *engine, struct err *err);
     /* Source: fence opened, slot, role, lines, files gone. */
     int (*revoke)(struct engine *engine, struct err *err);

@@ -19,6 +19,27 @@ static const struct traffic_ops *const traffics[] = {&traffic_pgbouncer};
                 (out) = (table)[i_];                                                               \
     } while (0)
 
+/* What replication needs, one flow a service; and another one back where a window is asked for. */
+static size_t make_flows(const struct spec *spec, struct tunnel_flow *flow)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < spec->services; i++) {
+        const struct spec_endpoint *source = &spec->service[i].source;
+        const struct spec_endpoint *target = &spec->service[i].target;
+        flow[len++] = (struct tunnel_flow){.from = target->address,
+                                           .to = source->address,
+                                           .port = source->port,
+                                           .from_host = target->host};
+        if (spec->service[i].rollback.window_h > 0)
+            flow[len++] = (struct tunnel_flow){.from = source->address,
+                                               .to = target->address,
+                                               .port = target->port,
+                                               .back = true,
+                                               .from_host = source->host};
+    }
+    return len;
+}
+
 static int open_tunnel(struct ports *out, const struct spec *spec, struct world *world,
                        struct err *err)
 {
@@ -26,13 +47,8 @@ static int open_tunnel(struct ports *out, const struct spec *spec, struct world 
     FIND(tunnels, spec->tunnel.driver, ops);
     if (ops == NULL)
         return err_set(err, ERR_SPEC, "no tunnel driver '%s'", spec->tunnel.driver);
-    struct tunnel_flow *flow = mem_new(mem_product(spec->services, sizeof(*flow)));
-    for (size_t i = 0; i < spec->services; i++)
-        flow[i] = (struct tunnel_flow){.from = spec->service[i].target.address,
-                                       .to = spec->service[i].source.address,
-                                       .port = spec->service[i].source.port,
-                                       .from_host = spec->service[i].target.host};
-    out->tunnel = ops->open(spec, world, flow, spec->services);
+    struct tunnel_flow *flow = mem_new(mem_product(2 * spec->services, sizeof(*flow)));
+    out->tunnel = ops->open(spec, world, flow, make_flows(spec, flow));
     free(flow);
     return 0;
 }

@@ -19,6 +19,9 @@
 
 enum traffic_points { TRAFFIC_AT_SOURCE, TRAFFIC_AT_TARGET, TRAFFIC_ELSEWHERE };
 
+/* Which way an attempt takes the clients: to the target, or in a rollback back to the source. */
+enum traffic_way { TRAFFIC_FORTH, TRAFFIC_BACK };
+
 enum traffic_decision { TRAFFIC_UNDECIDED, TRAFFIC_COMMIT, TRAFFIC_CALL_OFF };
 
 /* The three ends of an attempt, and "not yet". */
@@ -31,6 +34,7 @@ struct traffic_seen {
     bool installed;                 /* the guard's directory is there */
     bool guard_alive;               /* a guard process of ours runs */
     int64_t attempt;                /* of the newest attempt on the proxy host; 0 none */
+    enum traffic_way way;           /* of that attempt, as the proxy host has it on record */
     enum traffic_decision decision; /* of that attempt */
     enum traffic_outcome outcome;   /* of that attempt, as the guard wrote it down */
     const char *reason;             /* why it was called off, naming the session that blocked; "" */
@@ -57,8 +61,9 @@ struct traffic_ops {
                struct err *err);
 
     /* Puts the guard's program, its plan (kit lines of the engine and our own) and both proxy
-     * configurations on the proxy host. */
-    int (*install)(struct traffic *traffic, const char *kit, struct err *err);
+     * configurations on the proxy host, for attempts that go that way. Errors: REFUSED when the
+     * clients are not where such an attempt begins. */
+    int (*install)(struct traffic *traffic, enum traffic_way way, const char *kit, struct err *err);
     /* Starts the guard for an attempt: all its connections are open and warm when this returns. */
     int (*arm)(struct traffic *traffic, int64_t attempt, struct err *err);
     /* Runs the critical section of the armed attempt and waits for its end. outcome is one of the
@@ -70,7 +75,8 @@ struct traffic_ops {
     /* Lets the guard go (it gives up its snapshots and ends). */
     int (*disarm)(struct traffic *traffic, struct err *err);
     /* For an attempt whose guard is gone: obeys its decision. COMMIT: promote, switch, release.
-       Otherwise: claims call-off, lifts the fence, releases. Idempotent. */
+       Otherwise: claims call-off, lifts the fence, releases. Idempotent; but each time it needs the
+       secret (engine.h's kit_secret), which it takes away when it is done, as disarm does. */
     int (*finish)(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome,
                   struct err *err);
     /* Guard's directory, secrets and spare configurations gone; the live configuration stays as it

@@ -23,11 +23,13 @@
 
 enum tunnel_side { TUNNEL_SOURCE, TUNNEL_TARGET, TUNNEL_SIDES };
 
-/* A TCP flow that may pass: from a host of the target VPC to a host and port of the source VPC. */
+/* A TCP flow that may pass: from a host of the target VPC to a host and port of the source VPC; or,
+ * for a rollback window, the other way round. */
 struct tunnel_flow {
     const char *from; /* "10.20.0.10" */
     const char *to;   /* "10.10.0.10" */
     uint16_t port;    /* 5432 */
+    bool back;        /* from the source VPC to the target VPC, where nothing need listen yet */
     const struct spec_host
         *from_host; /* who asks, for the proof from the very host that will use it */
 };

@@ -28,7 +28,8 @@ static const char *world_broken(struct invariants *seen, struct trial *trial)
 {
     const struct shaky *world = &trial->shared->world;
     const struct fake *fake = &world->fake;
-    bool target_open = fake->target.server == ENGINE_PRIMARY;
+    bool served = fake->target.server == ENGINE_PRIMARY;
+    bool target_open = served && !fake->target.fenced;
     if (fake->source.position < seen->position)
         return arena_printf(trial->arena, "1: the source went back from %lld to %lld",
                             (long long)seen->position, (long long)fake->source.position);
@@ -37,7 +38,14 @@ static const char *world_broken(struct invariants *seen, struct trial *trial)
         return arena_printf(trial->arena,
                             "1: the target was promoted at %lld, the source is at %lld",
                             (long long)fake->target.applied, (long long)fake->source.position);
-    if (!target_open && fake->proxy.points == TRAFFIC_AT_TARGET)
+    if (fake->source.replayed > fake->target.written)
+        return "1: the old source has more than the target wrote";
+    if (served && fake->source.server == ENGINE_PRIMARY && !fake->source.fenced &&
+        fake->source.replayed != fake->target.written)
+        return arena_printf(trial->arena,
+                            "1: the old source was promoted at %lld, the target wrote %lld",
+                            (long long)fake->source.replayed, (long long)fake->target.written);
+    if (!served && fake->proxy.points == TRAFFIC_AT_TARGET)
         return "1: clients are sent to a target that takes no writes";
     if (fake->both_writable > 0 ||
         (target_open && fake->source.server == ENGINE_PRIMARY && !fake->source.fenced))
@@ -169,8 +177,10 @@ static const char *trace_left(const struct fake *fake)
         return "8: part of the tunnel is left";
     if (fake->source.access || fake->source.slot)
         return "8: our role or slot is left at the source";
-    if (fake->target.access)
-        return "8: our lines are left at the target";
+    if (fake->target.access || fake->target.slot || fake->target.fenced)
+        return "8: our lines, slot or fence are left at the target";
+    if (fake->source.rewind != ENGINE_COPY_NONE)
+        return "8: a rewind's mark is left at the source";
     if (fake->proxy.installed || fake->proxy.guard)
         return "8: the guard is left on the proxy host";
     if (fake->proxy.held)

@@ -116,6 +116,61 @@ static void sides_differ(struct trial *trial)
     trial_fake(trial)->differ = true;
 }
 
+static void end_window_asked(struct trial *trial)
+{
+    trial_ask(trial, REQUEST_END_WINDOW, "anna");
+}
+
+static void rollback_asked(struct trial *trial)
+{
+    trial_ask(trial, REQUEST_ROLLBACK, "anna");
+}
+
+/* The link back hangs until somebody kicks it. */
+static void rollback_over_a_link_that_hangs(struct trial *trial)
+{
+    trial_fake(trial)->back_hangs_until_us = trial_fake(trial)->now_us + INT64_C(30000000);
+    trial_fake(trial)->wan_down = true;
+    rollback_asked(trial);
+}
+
+static void rollback_of_sides_that_will_differ(struct trial *trial)
+{
+    trial_fake(trial)->differ = true;
+    rollback_asked(trial);
+}
+
+static void rollback_called_off_once(struct trial *trial)
+{
+    trial_fake(trial)->call_off_back = 1;
+    rollback_asked(trial);
+}
+
+/* Whichever way the next cut goes, it breaks off; the forward one is over by then. */
+static void rollback_breaks_held(struct trial *trial)
+{
+    cut_breaks_held(trial);
+    rollback_asked(trial);
+}
+
+static void rollback_breaks_committed(struct trial *trial)
+{
+    cut_breaks_committed(trial);
+    rollback_asked(trial);
+}
+
+static void rollback_breaks_promoted(struct trial *trial)
+{
+    cut_breaks_promoted(trial);
+    rollback_asked(trial);
+}
+
+static void rollback_is_ended_by_the_warden(struct trial *trial)
+{
+    warden_switches(trial);
+    rollback_asked(trial);
+}
+
 const struct scenario scenarios[] = {
     {.name = "undisturbed"},
     {.name = "taken back at the gate", .approvals = 1, .abort_at_gate = true},
@@ -176,12 +231,57 @@ const struct scenario scenarios[] = {
      .phase = "soak",
      .action = "compare",
      .happen = sides_differ},
+    {.name = "a window is kept until a person ends it",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = end_window_asked},
+    {.name = "rolled back",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_asked},
+    {.name = "rolled back over a link that hangs",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "follow-back",
+     .happen = rollback_over_a_link_that_hangs},
+    {.name = "rolled back, and both sides differ",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_of_sides_that_will_differ},
+    {.name = "the rollback is called off once",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_called_off_once},
+    {.name = "the cut back breaks off before the decision",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_breaks_held},
+    {.name = "the cut back breaks off after the commit",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_breaks_committed},
+    {.name = "the cut back breaks off after the promotion",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_breaks_promoted},
+    {.name = "the warden finishes the cut back",
+     .window_h = 1,
+     .phase = "soak",
+     .action = "rewind",
+     .happen = rollback_is_ended_by_the_warden},
 };
 const size_t scenarios_len = ARRAY_LEN(scenarios);
 
 void scenario_begin(struct trial *trial, const struct scenario *scenario)
 {
-    trial_begin(trial, scenario->approvals);
+    trial_begin_window(trial, scenario->approvals, scenario->window_h);
     if (scenario->begin != NULL)
         scenario->begin(trial);
 }
@@ -190,7 +290,8 @@ void scenario_reach(struct trial *trial, const struct scenario *scenario, const 
                     const char *action, enum runner_moment moment)
 {
     /* A link that hangs comes back when somebody kicks it. */
-    if (scenario->happen == link_hangs && strcmp(action, "kick") == 0)
+    if ((scenario->happen == link_hangs && strcmp(action, "kick") == 0) ||
+        (scenario->happen == rollback_over_a_link_that_hangs && strcmp(action, "kick-back") == 0))
         trial_fake(trial)->wan_down = false;
     if (scenario->happen == NULL || trial->shared->happened || moment != MOMENT_BEFORE_INTENT ||
         strcmp(phase, scenario->phase) != 0 || strcmp(action, scenario->action) != 0)

@@ -12,6 +12,7 @@
 struct scenario {
     const char *name;
     int approvals;
+    int window_h;       /* a rollback window; 0: none */
     bool abort_at_gate; /* the person wants it back when she is asked */
     bool abort_when_called_off;
     void (*begin)(struct trial *trial); /* the world as it is found; NULL: sound */

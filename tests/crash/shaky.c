@@ -87,24 +87,35 @@ DOOR(engine, canary_write, true, (struct engine * engine, int64_t n, struct err 
 DOOR(engine, compare_live, false,
      (struct engine * engine, struct arena *arena, struct engine_comparison *out, struct err *err),
      (engine, arena, out, err))
-DOOR(engine, cutover_prepare, true, (struct engine * engine, struct err *err), (engine, err))
+DOOR(engine, cutover_prepare, true, (struct engine * engine, enum engine_way way, struct err *err),
+     (engine, way, err))
 DOOR(engine, kit, false,
-     (struct engine * engine, struct arena *arena, struct str *out, struct err *err),
-     (engine, arena, out, err))
+     (struct engine * engine, enum engine_way way, struct arena *arena, struct str *out,
+      struct err *err),
+     (engine, way, arena, out, err))
 DOOR(engine, kit_secret, true,
      (struct engine * engine, const struct spec_host *host, const char *path, struct err *err),
      (engine, host, path, err))
 DOOR(engine, compare_final, true,
-     (struct engine * engine, const char *const *snapshots, struct arena *arena,
-      struct engine_comparison *out, struct err *err),
-     (engine, snapshots, arena, out, err))
+     (struct engine * engine, enum engine_way way, const char *const *snapshots,
+      struct arena *arena, struct engine_comparison *out, struct err *err),
+     (engine, way, snapshots, arena, out, err))
+DOOR(engine, back_grant, true, (struct engine * engine, struct err *err), (engine, err))
+DOOR_RULE(engine, back_rewind, (struct engine * engine, struct err *err), (engine, err),
+          fake->source.server == ENGINE_PRIMARY && !fake->source.fenced,
+          "the old source is open for writes: it is not rewound")
+DOOR_RULE(engine, back_follow, (struct engine * engine, struct err *err), (engine, err),
+          fake->source.rewind != ENGINE_COPY_DONE, "the old source is not rewound")
+DOOR(engine, back_kick, true, (struct engine * engine, struct err *err), (engine, err))
+DOOR(engine, back_stop, true, (struct engine * engine, struct err *err), (engine, err))
 DOOR_RULE(engine, target_release, (struct engine * engine, struct err *err), (engine, err),
           fake->target.server != ENGINE_PRIMARY, "the target is no primary: it is not released")
 DOOR_RULE(engine, source_retire, (struct engine * engine, struct err *err), (engine, err),
           fake->source.server == ENGINE_PRIMARY && !fake->source.fenced,
           "the old source is open for writes: it is not retired")
 DOOR_RULE(engine, target_abandon, (struct engine * engine, struct err *err), (engine, err),
-          fake->target.server == ENGINE_PRIMARY,
+          fake->target.server == ENGINE_PRIMARY &&
+              (!fake->target.fenced || fake->source.server != ENGINE_PRIMARY),
           "the target was promoted: it may hold what clients wrote")
 DOOR(engine, revoke, true, (struct engine * engine, struct err *err), (engine, err))
 
@@ -113,8 +124,9 @@ DOOR(traffic, check, false, (struct traffic * traffic, struct findings *out, str
 DOOR(traffic, see, false,
      (struct traffic * traffic, struct arena *arena, struct traffic_seen *out, struct err *err),
      (traffic, arena, out, err))
-DOOR(traffic, install, true, (struct traffic * traffic, const char *kit, struct err *err),
-     (traffic, kit, err))
+DOOR(traffic, install, true,
+     (struct traffic * traffic, enum traffic_way way, const char *kit, struct err *err),
+     (traffic, way, kit, err))
 DOOR_RULE(traffic, arm, (struct traffic * traffic, int64_t attempt, struct err *err),
           (traffic, attempt, err), !fake->proxy.installed, "the guard is not installed")
 DOOR(traffic, disarm, true, (struct traffic * traffic, struct err *err), (traffic, err))
@@ -129,16 +141,18 @@ static int break_off(struct shaky *world, struct err *err)
 {
     struct fake *fake = &world->fake;
     fake_settle(fake);
+    bool back = fake->proxy.way == TRAFFIC_BACK;
     fake->proxy.held = true;
-    fake->source.fenced = true;
+    *(back ? &fake->target.fenced : &fake->source.fenced) = true;
     if (world->break_cut == SHAKY_CALLED_OFF)
         fake->proxy.decision = TRAFFIC_CALL_OFF;
     if (world->break_cut >= SHAKY_COMMITTED) {
         fake->target.applied = fake->source.position;
+        fake->source.replayed = fake->target.written;
         fake->proxy.decision = TRAFFIC_COMMIT;
     }
     if (world->break_cut == SHAKY_PROMOTED)
-        fake->target.server = ENGINE_PRIMARY;
+        *(back ? &fake->source.server : &fake->target.server) = ENGINE_PRIMARY;
     fake->proxy.guard = world->warden;
     world->warden_due_us = world->warden ? fake->now_us + world->guard_us : 0;
     world->break_cut = SHAKY_WHOLE;
@@ -193,6 +207,11 @@ static const struct engine_ops engine_doors = {
     .kit = engine_kit,
     .kit_secret = engine_kit_secret,
     .compare_final = engine_compare_final,
+    .back_grant = engine_back_grant,
+    .back_rewind = engine_back_rewind,
+    .back_follow = engine_back_follow,
+    .back_kick = engine_back_kick,
+    .back_stop = engine_back_stop,
     .target_release = engine_target_release,
     .source_retire = engine_source_retire,
     .target_abandon = engine_target_abandon,

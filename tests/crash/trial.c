@@ -36,13 +36,18 @@ static void make_store(struct trial *trial)
 
 void trial_begin(struct trial *trial, int approvals)
 {
+    trial_begin_window(trial, approvals, 0);
+}
+
+void trial_begin_window(struct trial *trial, int approvals, int window_h)
+{
     memset(trial, 0, sizeof(*trial));
     trial->shared = mmap(NULL, sizeof(*trial->shared), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (trial->shared == MAP_FAILED)
         abort();
     shaky_init(&trial->shared->world);
-    trial->spec = fake_spec(approvals);
+    trial->spec = fake_spec_window(approvals, window_h);
     trial->arena = arena_new();
     trial->gate = RUNNER_LEAVE_AT_GATE;
     /* In memory: nothing here is about the disk, and a trial makes some hundred commits. */
@@ -208,7 +213,8 @@ static void mend(struct trial *trial)
     struct fake *fake = trial_fake(trial);
     fake->block = NULL;
     fake->break_copies = 0;
-    fake->call_off_attempts = 0;
+    fake->call_off_attempts = fake->call_off_back = 0;
+    fake->break_rewinds = 0;
     fake->differ = false;
     fake->wan_down = false;
     fake->gateway[TUNNEL_SOURCE].foreign = fake->gateway[TUNNEL_TARGET].foreign = "";

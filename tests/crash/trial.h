@@ -41,6 +41,8 @@ struct trial {
 
 /* Makes directory, store and migration. Ends the program with a message when the machine cannot. */
 void trial_begin(struct trial *trial, int approvals);
+/* The same with a rollback window of so many hours. */
+void trial_begin_window(struct trial *trial, int approvals, int window_h);
 void trial_end(struct trial *trial);
 static inline struct fake *trial_fake(const struct trial *trial)
 {

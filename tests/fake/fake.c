@@ -40,6 +40,7 @@ void fake_init(struct fake *fake)
     fake->source.size = 600000000;
     fake->source.config = "as-it-was";
     fake->source.last_write_us = fake->now_us;
+    fake->source.rewind_takes_us = 3000000;
     fake->target.server = ENGINE_DOWN;
     fake->target.copy = ENGINE_COPY_NONE;
     fake->target.copy_takes_us = 5000000;
@@ -94,7 +95,10 @@ static void write_on(struct fake *fake)
     bool open = fake->source.server == ENGINE_PRIMARY && !fake->source.fenced;
     if (open && !fake->proxy.held && fake->proxy.points == TRAFFIC_AT_SOURCE)
         fake->source.position += fake->source.write_rate * us / 1000000;
-    if (open && fake->target.server == ENGINE_PRIMARY)
+    bool target_open = fake->target.server == ENGINE_PRIMARY && !fake->target.fenced;
+    if (target_open && !fake->proxy.held && fake->proxy.points == TRAFFIC_AT_TARGET)
+        fake->target.written += fake->source.write_rate * us / 1000000;
+    if (open && target_open)
         fake->both_writable++;
 }
 
@@ -112,11 +116,31 @@ static void replicate(struct fake *fake)
     }
 }
 
+/* The old source in a rollback window: rewound by a job, then a standby of the target. */
+static void replicate_back(struct fake *fake)
+{
+    if (fake->source.rewind == ENGINE_COPY_RUNNING &&
+        fake->now_us - fake->source.rewind_start_us >= fake->source.rewind_takes_us) {
+        bool whole = fake_tunnel_carries(fake) && fake->break_rewinds == 0;
+        fake->source.rewind = whole ? ENGINE_COPY_DONE : ENGINE_COPY_BROKEN;
+        fake->break_rewinds -= fake->break_rewinds > 0 ? 1 : 0;
+    }
+    if (fake_follows_back(fake) && fake->now_us >= fake->back_hangs_until_us)
+        fake->source.replayed = fake->target.written;
+}
+
+bool fake_follows_back(const struct fake *fake)
+{
+    return fake->source.server == ENGINE_STANDBY && fake->target.server == ENGINE_PRIMARY &&
+           fake->target.slot && fake_tunnel_carries(fake);
+}
+
 void fake_settle(struct fake *fake)
 {
     expire_leases(fake);
     write_on(fake);
     replicate(fake);
+    replicate_back(fake);
 }
 
 int fake_call(struct fake *fake, const char *slot, const char *object, struct err *err)

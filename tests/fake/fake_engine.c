@@ -39,6 +39,21 @@ static void see_source(const struct fake *fake, struct engine_seen *out)
     out->source.config_hash = fake->source.config;
 }
 
+static void see_back(const struct fake *fake, struct engine_seen *out)
+{
+    out->target.fenced = fake->target.fenced;
+    out->back.rewind_error = "could not find previous WAL record";
+    out->back.access = fake->target.slot ? ENGINE_PRESENT : ENGINE_ABSENT;
+    out->back.rewind = fake->source.rewind;
+    out->back.streaming = fake_follows_back(fake);
+    out->back.lag_bytes = out->back.lag_ms = -1;
+    if (fake->source.server != ENGINE_STANDBY || fake->target.server != ENGINE_PRIMARY)
+        return;
+    out->back.lag_bytes = fake->target.written - fake->source.replayed;
+    out->back.lag_ms = out->back.lag_bytes * 1000 / fake->source.write_rate;
+    out->back.held_bytes = fake->target.slot ? out->back.lag_bytes : 0;
+}
+
 static int see(struct engine *engine, struct arena *arena, struct engine_seen *out, struct err *err)
 {
     (void)arena;
@@ -47,6 +62,7 @@ static int see(struct engine *engine, struct arena *arena, struct engine_seen *o
     fake_settle(fake);
     memset(out, 0, sizeof(*out));
     see_source(fake, out);
+    see_back(fake, out);
     out->target.server = fake->target.server;
     out->target.access = fake->target.access ? ENGINE_PRESENT : ENGINE_ABSENT;
     out->target.copy = fake->target.copy;
@@ -122,15 +138,18 @@ static int compare_live(struct engine *engine, struct arena *arena, struct engin
     return 0;
 }
 
-static int cutover_prepare(struct engine *engine, struct err *err)
+static int cutover_prepare(struct engine *engine, enum engine_way way, struct err *err)
 {
     struct fake *fake = world_of(engine);
-    EFFECT(fake, "checkpoint", "both", (void)0);
+    EFFECT(fake, "checkpoint", "both",
+           fake->source.fenced = fake->source.fenced && way == ENGINE_FORTH);
 }
 
-static int kit(struct engine *engine, struct arena *arena, struct str *out, struct err *err)
+static int kit(struct engine *engine, enum engine_way way, struct arena *arena, struct str *out,
+               struct err *err)
 {
     (void)engine;
+    (void)way;
     (void)arena;
     (void)err;
     str_add(out, "engine=fake\n");
@@ -146,9 +165,10 @@ static int kit_secret(struct engine *engine, const struct spec_host *host, const
     EFFECT(fake, "secret", "app", (void)0);
 }
 
-static int compare_final(struct engine *engine, const char *const *snapshots, struct arena *arena,
-                         struct engine_comparison *out, struct err *err)
+static int compare_final(struct engine *engine, enum engine_way way, const char *const *snapshots,
+                         struct arena *arena, struct engine_comparison *out, struct err *err)
 {
+    (void)way;
     (void)snapshots;
     (void)arena;
     struct fake *fake = world_of(engine);
@@ -171,22 +191,62 @@ static int source_retire(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
     EFFECT(fake, "retire", "sdb", fake->source.access = fake->source.slot = false;
-           fake->source.server = ENGINE_DOWN; fake->source.retired = true);
+           fake->source.server = ENGINE_DOWN; fake->source.retired = true;
+           fake->source.rewind = ENGINE_COPY_NONE);
+}
+
+static int back_grant(struct engine *engine, struct err *err)
+{
+    struct fake *fake = world_of(engine);
+    EFFECT(fake, "grant-back", "tdb", fake->target.slot = true);
+}
+
+static int back_rewind(struct engine *engine, struct err *err)
+{
+    struct fake *fake = world_of(engine);
+    if (fake->source.rewind == ENGINE_COPY_RUNNING || fake->source.rewind == ENGINE_COPY_DONE)
+        return 0;
+    EFFECT(fake, "rewind", "sdb", fake->source.server = ENGINE_DOWN;
+           fake->source.rewind = ENGINE_COPY_RUNNING; fake->source.slot = false;
+           fake->source.rewind_start_us = fake->now_us);
+}
+
+static int back_follow(struct engine *engine, struct err *err)
+{
+    struct fake *fake = world_of(engine);
+    EFFECT(fake, "follow-back", "sdb", fake->source.fenced = true;
+           if (fake->source.server == ENGINE_DOWN) fake->source.server = ENGINE_STANDBY);
+}
+
+static int back_kick(struct engine *engine, struct err *err)
+{
+    struct fake *fake = world_of(engine);
+    EFFECT(fake, "kick-back", "sdb", (void)0);
+}
+
+static int back_stop(struct engine *engine, struct err *err)
+{
+    struct fake *fake = world_of(engine);
+    EFFECT(fake, "stop-back", "tdb", fake->target.slot = false);
 }
 
 static int target_abandon(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
+    bool served = fake->target.server == ENGINE_PRIMARY;
+    if (served && (!fake->target.fenced || fake->source.server != ENGINE_PRIMARY))
+        return err_set(err, ERR_REFUSED, "the target may hold what clients wrote");
     EFFECT(fake, "abandon", "tdb", fake->target.server = ENGINE_DOWN;
-           fake->target.copy = ENGINE_COPY_NONE; fake->target.access = false;
-           fake->target.applied = 0; fake->target.canary = 0);
+           fake->target.fenced = fake->target.slot = false; fake->target.copy = ENGINE_COPY_NONE;
+           fake->target.access = false; fake->target.applied = 0; fake->target.canary = 0);
 }
 
 static int revoke(struct engine *engine, struct err *err)
 {
     struct fake *fake = world_of(engine);
     EFFECT(fake, "revoke", "sdb",
-           fake->source.access = fake->source.slot = fake->source.fenced = false);
+           fake->source.access = fake->source.slot = fake->source.fenced = false;
+           fake->source.rewind = ENGINE_COPY_NONE);
 }
 
 const struct engine_ops fake_engine_ops = {
@@ -205,6 +265,11 @@ const struct engine_ops fake_engine_ops = {
     .kit = kit,
     .kit_secret = kit_secret,
     .compare_final = compare_final,
+    .back_grant = back_grant,
+    .back_rewind = back_rewind,
+    .back_follow = back_follow,
+    .back_kick = back_kick,
+    .back_stop = back_stop,
     .target_release = target_release,
     .source_retire = source_retire,
     .target_abandon = target_abandon,

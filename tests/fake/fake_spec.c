@@ -39,13 +39,20 @@ static const char text_format[] =
     "\"password\": {\"file\": \"/p\"}}},\n"
     "    \"traffic\": {\"driver\": \"pgbouncer\", \"host\": \"app\", \"database\": \"orders\", "
     "\"address\": \"10.30.0.10\"},\n"
-    "    \"approvals\": %d } ] }\n";
+    "    \"approvals\": %d%s } ] }\n";
 
 struct spec *fake_spec(int approvals)
 {
+    return fake_spec_window(approvals, 0);
+}
+
+struct spec *fake_spec_window(int approvals, int window_h)
+{
     struct arena *arena = arena_new();
     char text[8192];
-    int len = snprintf(text, sizeof(text), text_format, approvals);
+    const char *rollback =
+        window_h == 0 ? "" : arena_printf(arena, ", \"rollback\": {\"window_h\": %d}", window_h);
+    int len = snprintf(text, sizeof(text), text_format, approvals, rollback);
     struct spec *spec = NULL;
     struct spec_faults faults = {0};
     struct err err = ERR_INIT;

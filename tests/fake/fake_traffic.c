@@ -31,6 +31,7 @@ static int see(struct traffic *traffic, struct arena *arena, struct traffic_seen
         .installed = fake->proxy.installed,
         .guard_alive = fake->proxy.guard,
         .attempt = fake->proxy.attempt,
+        .way = fake->proxy.way,
         .decision = fake->proxy.decision,
         .outcome = fake->proxy.outcome,
         .reason = fake->proxy.reason,
@@ -40,13 +41,17 @@ static int see(struct traffic *traffic, struct arena *arena, struct traffic_seen
     return 0;
 }
 
-static int install(struct traffic *traffic, const char *kit, struct err *err)
+static int install(struct traffic *traffic, enum traffic_way way, const char *kit, struct err *err)
 {
     (void)kit;
     struct fake *fake = world_of(traffic);
-    int fault = fake_call(fake, "install", "app", err);
+    int fault = fake_call(fake, way == TRAFFIC_FORTH ? "install" : "install-back", "app", err);
     if (fault < 0)
         return -1;
+    enum traffic_points from = way == TRAFFIC_FORTH ? TRAFFIC_AT_SOURCE : TRAFFIC_AT_TARGET;
+    if (fake->proxy.points != from)
+        return err_set(err, ERR_REFUSED, "the clients are not where such an attempt begins");
+    fake->proxy.plan_way = way;
     fake->proxy.installed = true;
     return fault == 0 ? 0 : -1;
 }
@@ -59,14 +64,30 @@ static int arm(struct traffic *traffic, int64_t attempt, struct err *err)
         return -1;
     fake->proxy.guard = true;
     fake->proxy.attempt = attempt;
+    fake->proxy.way = fake->proxy.plan_way;
     fake->proxy.decision = TRAFFIC_UNDECIDED;
     fake->proxy.outcome = TRAFFIC_NO_OUTCOME;
     fake->proxy.reason = "";
     return fault == 0 ? 0 : -1;
 }
 
+static void switch_back(struct fake *fake)
+{
+    fake->target.fenced = true;
+    fake->source.replayed = fake->target.written;
+    fake->proxy.decision = TRAFFIC_COMMIT;
+    fake->source.server = ENGINE_PRIMARY;
+    fake->proxy.points = TRAFFIC_AT_SOURCE;
+    fake->proxy.held = false;
+    fake->proxy.outcome = TRAFFIC_SWITCHED;
+}
+
 static void switch_over(struct fake *fake)
 {
+    if (fake->proxy.way == TRAFFIC_BACK) {
+        switch_back(fake);
+        return;
+    }
     fake->source.fenced = true;
     fake->target.applied = fake->source.position;
     fake->proxy.decision = TRAFFIC_COMMIT;
@@ -78,7 +99,10 @@ static void switch_over(struct fake *fake)
 
 static void return_clients(struct fake *fake)
 {
-    fake->source.fenced = false;
+    if (fake->proxy.way == TRAFFIC_FORTH)
+        fake->source.fenced = false;
+    else
+        fake->target.fenced = false;
     fake->proxy.held = false;
     fake->proxy.decision = TRAFFIC_CALL_OFF;
     fake->proxy.outcome = TRAFFIC_RETURNED;
@@ -94,8 +118,10 @@ static int cut(struct traffic *traffic, traffic_watch *watch, void *arg, struct 
     int fault = fake_call(fake, "cut", "app", err);
     if (fault < 0)
         return -1;
-    if (fake->call_off_attempts > 0) {
-        fake->call_off_attempts--;
+    int *call_off =
+        fake->proxy.way == TRAFFIC_FORTH ? &fake->call_off_attempts : &fake->call_off_back;
+    if (*call_off > 0) {
+        (*call_off)--;
         return_clients(fake);
     } else {
         switch_over(fake);

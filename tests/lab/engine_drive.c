@@ -75,7 +75,7 @@ static int do_check(struct drive *drive, struct err *err)
 static int do_kit(struct drive *drive, struct err *err)
 {
     CLEANUP(str_free) struct str out = STR_INIT;
-    if (drive->engine->ops->kit(drive->engine, drive->arena, &out, err))
+    if (drive->engine->ops->kit(drive->engine, ENGINE_FORTH, drive->arena, &out, err))
         return -1;
     fputs(str_text(&out), stdout);
     return 0;
@@ -106,7 +106,8 @@ static int do_final(struct drive *drive, const char *list, struct err *err)
     for (char *pair = strtok_r(arena_strdup(drive->arena, list), ",", &save);
          pair && len + 1 < ARRAY_LEN(pairs); pair = strtok_r(NULL, ",", &save))
         pairs[len++] = pair;
-    if (drive->engine->ops->compare_final(drive->engine, pairs, drive->arena, &found, err))
+    if (drive->engine->ops->compare_final(drive->engine, ENGINE_FORTH, pairs, drive->arena, &found,
+                                          err))
         return -1;
     print_comparison(&found);
     return 0;
@@ -131,7 +132,6 @@ static int do_change(struct drive *drive, const char *word, struct err *err)
         {"follow_start", ops->follow_start},
         {"kick", ops->follow_kick},
         {"slot_drop", ops->slot_drop},
-        {"prepare", ops->cutover_prepare},
         {"release", ops->target_release},
         {"retire", ops->source_retire},
         {"abandon", ops->target_abandon},
@@ -140,6 +140,8 @@ static int do_change(struct drive *drive, const char *word, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(slots); i++)
         if (strcmp(word, slots[i].word) == 0)
             return slots[i].slot(drive->engine, err);
+    if (strcmp(word, "prepare") == 0)
+        return ops->cutover_prepare(drive->engine, ENGINE_FORTH, err);
     return err_set(err, ERR_USAGE, "'%s' is no word of this program", word);
 }
 

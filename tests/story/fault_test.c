@@ -1,7 +1,9 @@
 /*
  * Faults over fakes: every changing call of a migration fails once, before its effect or after it,
  * and the runner is killed at every moment of every action; each time the end is that of the
- * undisturbed run. The points come from the runs themselves, so a new action joins by itself.
+ * undisturbed run. A migration that moves, one that keeps a rollback window until somebody ends it,
+ * and one that is rolled back in it. The points come from the runs themselves, so a new action
+ * joins by itself.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -10,58 +12,137 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/request.h"
 #include "tests/story/story.h"
 #include "tests/unit/unit.h"
 
-/* How many changing calls an undisturbed run makes. */
-static int count_calls(void)
+/* What the migration is, and what is asked for when its old source follows. */
+struct plot {
+    int window_h;
+    enum request_kind asked;
+};
+static const struct plot moved = {0, REQUEST_APPROVE};
+static const struct plot kept = {1, REQUEST_END_WINDOW};
+static const struct plot rolled_back = {1, REQUEST_ROLLBACK};
+
+/* Asks once, whoever lives to see the moment. */
+static void ask_once(struct story *story, const struct plot *plot, const char *action,
+                     enum runner_moment moment)
 {
-    struct story story;
     struct err err = ERR_INIT;
-    story_begin(&story, 0);
-    ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
-    int calls = story.fake.calls;
-    story_end(&story);
-    return calls;
+    struct request *request = NULL;
+    size_t len = 0;
+    if (plot->window_h == 0 || strcmp(action, "follow-back") != 0 || moment != MOMENT_AFTER_OUTCOME)
+        return;
+    ck_assert_int_eq(
+        request_read(story->store, story->spec->id, story->arena, &request, &len, &err), 0);
+    for (size_t i = 0; i < len; i++)
+        if (request[i].kind == plot->asked)
+            return;
+    if (plot->asked == REQUEST_ROLLBACK)
+        story_rollback(story, "anna");
+    else
+        story_end_window(story, "anna");
 }
 
-static void run_to_end(struct story *story)
+struct asking {
+    struct story *story;
+    const struct plot *plot;
+    int moments, calls;
+    int first_moment, first_call; /* of the window; 0: there was none */
+};
+
+static void ask_then(void *arg, const char *phase, const char *action, enum runner_moment moment)
+{
+    (void)phase;
+    struct asking *asking = arg;
+    asking->moments++;
+    if (asking->first_moment == 0 && strcmp(action, "grant-back") == 0) {
+        asking->first_moment = asking->moments;
+        asking->first_call = asking->story->fake.calls + 1;
+    }
+    ask_once(asking->story, asking->plot, action, moment);
+}
+
+static int run_asking(struct story *story, struct asking *asking, struct err *err)
+{
+    story->hook = ask_then;
+    story->hook_arg = asking;
+    int result = story_run(story, err);
+    return result < 0 && err->code == ERR_ABORTED ? 0 : result;
+}
+
+static void run_to_end(struct story *story, const struct plot *plot)
 {
     struct err err = ERR_INIT;
+    struct asking asking = {.story = story, .plot = plot};
     for (int tries = 0; tries < 5; tries++) {
         err_clear(&err);
-        if (story_run(story, &err) == 0)
+        /* An action whose effect holds is not repeated, so its cue may have been missed. */
+        if (fake_follows_back(&story->fake))
+            ask_once(story, plot, "follow-back", MOMENT_AFTER_OUTCOME);
+        if (run_asking(story, &asking, &err) == 0)
             return;
     }
     ck_abort_msg("five runs did not bring it to its end: %s", err.text);
 }
 
-static void fail_each_call(enum err_code code, bool after_effect)
+static void assert_end(struct story *story, const struct plot *plot)
 {
-    int calls = count_calls();
-    ck_assert_int_gt(calls, 15);
-    for (int call = 1; call <= calls; call++) {
+    story_assert_clean_end(story);
+    if (plot->asked == REQUEST_ROLLBACK)
+        story_assert_rolled_back(story);
+    else
+        story_assert_target_serves(story);
+}
+
+/* An undisturbed run: how many changing calls and moments it has, and where its own begin: a
+ * migration with a window is until then one without. */
+static struct asking count(const struct plot *plot)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin_window(&story, 0, plot->window_h);
+    struct asking asking = {.story = &story, .plot = plot};
+    ck_assert_msg(run_asking(&story, &asking, &err) == 0, "%s", err.text);
+    assert_end(&story, plot);
+    asking.calls = story.fake.calls;
+    story_end(&story);
+    ck_assert(plot->window_h == 0 || asking.first_moment > 0);
+    return asking;
+}
+
+static void fail_each_call(const struct plot *plot, enum err_code code, bool after_effect,
+                           int at_least)
+{
+    struct asking run = count(plot);
+    int first = run.first_call > 0 ? run.first_call : 1;
+    ck_assert_int_ge(run.calls - first, at_least);
+    for (int call = first; call <= run.calls; call++) {
         struct story story;
-        story_begin(&story, 0);
+        story_begin_window(&story, 0, plot->window_h);
         story.fake.fail_call = call;
         story.fake.fail_code = code;
         story.fake.fail_after_effect = after_effect;
-        run_to_end(&story);
-        story_assert_clean_end(&story);
-        story_assert_target_serves(&story);
+        run_to_end(&story, plot);
+        assert_end(&story, plot);
         story_end(&story);
     }
 }
 
 START_TEST(every_call_that_fails_before_its_effect_ends_like_the_undisturbed_run)
 {
-    fail_each_call(ERR_REMOTE, false);
+    fail_each_call(&moved, ERR_REMOTE, false, 15);
+    fail_each_call(&kept, ERR_REMOTE, false, 6);
+    fail_each_call(&rolled_back, ERR_REMOTE, false, 15);
 }
 END_TEST
 
 START_TEST(every_call_whose_answer_is_lost_ends_like_the_undisturbed_run)
 {
-    fail_each_call(ERR_UNREACHABLE, true);
+    fail_each_call(&moved, ERR_UNREACHABLE, true, 15);
+    fail_each_call(&kept, ERR_UNREACHABLE, true, 6);
+    fail_each_call(&rolled_back, ERR_UNREACHABLE, true, 15);
 }
 END_TEST
 
@@ -69,25 +150,25 @@ END_TEST
    through shared memory, and what the store holds is all that anybody remembers. */
 struct kill {
     int at, seen;
-    struct fake *fake;
+    struct story *story;
+    const struct plot *plot;
     struct fake *shared;
 };
 
 static void kill_at(void *arg, const char *phase, const char *action, enum runner_moment moment)
 {
     (void)phase;
-    (void)action;
-    (void)moment;
     struct kill *kill = arg;
+    ask_once(kill->story, kill->plot, action, moment);
     if (++kill->seen != kill->at)
         return;
-    *kill->shared = *kill->fake;
+    *kill->shared = kill->story->fake;
     /* The guard hears that its orchestrator is gone. */
     kill->shared->proxy.guard = false;
     (void)!raise(SIGKILL);
 }
 
-static void run_until_killed(struct story *story, int at)
+static void run_until_killed(struct story *story, const struct plot *plot, int at)
 {
     struct err err = ERR_INIT;
     struct fake *shared =
@@ -97,7 +178,7 @@ static void run_until_killed(struct story *story, int at)
     story->store = NULL;
     pid_t child = fork();
     if (child == 0) {
-        struct kill kill = {.at = at, .fake = &story->fake, .shared = shared};
+        struct kill kill = {.at = at, .story = story, .plot = plot, .shared = shared};
         story->hook = kill_at;
         story->hook_arg = &kill;
         if (store_open(&story->store, story->dir, STORE_WRITE, fake_clock(&story->fake), &err) == 0)
@@ -116,44 +197,42 @@ static void run_until_killed(struct story *story, int at)
         "%s", err.text);
 }
 
-static void count(void *arg, const char *phase, const char *action, enum runner_moment moment)
+static void kill_each_moment(const struct plot *plot, int at_least)
 {
-    (void)phase;
-    (void)action;
-    (void)moment;
-    ++*(int *)arg;
-}
-
-static int count_moments(void)
-{
-    struct story story;
-    struct err err = ERR_INIT;
-    int moments = 0;
-    story_begin(&story, 0);
-    story.hook = count;
-    story.hook_arg = &moments;
-    ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
-    story_end(&story);
-    return moments;
+    struct asking run = count(plot);
+    int first = run.first_moment > 0 ? run.first_moment : 1;
+    ck_assert_int_gt(run.moments - first, at_least);
+    for (int at = first; at <= run.moments; at++) {
+        struct story story;
+        story_begin_window(&story, 0, plot->window_h);
+        run_until_killed(&story, plot, at);
+        run_to_end(&story, plot);
+        assert_end(&story, plot);
+        story_end(&story);
+    }
 }
 
 START_TEST(a_kill_at_every_moment_of_every_action_ends_like_the_undisturbed_run)
 {
-    int moments = count_moments();
-    ck_assert_int_gt(moments, 80);
-    for (int at = 1; at <= moments; at++) {
-        struct story story;
-        story_begin(&story, 0);
-        run_until_killed(&story, at);
-        run_to_end(&story);
-        story_assert_clean_end(&story);
-        story_assert_target_serves(&story);
-        story_end(&story);
-    }
+    kill_each_moment(&moved, 80);
+}
+END_TEST
+
+START_TEST(a_kill_at_every_moment_of_a_kept_window_ends_like_the_undisturbed_run)
+{
+    kill_each_moment(&kept, 30);
+}
+END_TEST
+
+START_TEST(a_kill_at_every_moment_of_a_rollback_ends_like_the_undisturbed_run)
+{
+    kill_each_moment(&rolled_back, 60);
 }
 END_TEST
 
 UNIT_MAIN("faults over fakes",
           every_call_that_fails_before_its_effect_ends_like_the_undisturbed_run,
           every_call_whose_answer_is_lost_ends_like_the_undisturbed_run,
-          a_kill_at_every_moment_of_every_action_ends_like_the_undisturbed_run)
+          a_kill_at_every_moment_of_every_action_ends_like_the_undisturbed_run,
+          a_kill_at_every_moment_of_a_kept_window_ends_like_the_undisturbed_run,
+          a_kill_at_every_moment_of_a_rollback_ends_like_the_undisturbed_run)

@@ -18,10 +18,15 @@ static void must(int result, const struct err *err)
 
 void story_begin(struct story *story, int approvals)
 {
+    story_begin_window(story, approvals, 0);
+}
+
+void story_begin_window(struct story *story, int approvals, int window_h)
+{
     memset(story, 0, sizeof(*story));
     struct err err = ERR_INIT;
     fake_init(&story->fake);
-    story->spec = fake_spec(approvals);
+    story->spec = fake_spec_window(approvals, window_h);
     story->arena = arena_new();
     /* In memory: nothing here is about the disk, and a story makes some hundred commits. */
     strcpy(story->dir,
@@ -60,6 +65,8 @@ int story_run(struct story *story, struct err *err)
         .ports = &ports,
         .clock = fake_clock(&story->fake),
         .gate = story->gate,
+        .watch = story->watch,
+        .watch_arg = story->watch_arg,
         .hook = story->hook,
         .hook_arg = story->hook_arg,
         .stop = &story->stop,
@@ -83,6 +90,16 @@ void story_approve(struct story *story, const char *who)
 void story_abort(struct story *story, const char *who)
 {
     ask(story, REQUEST_ABORT, who);
+}
+
+void story_rollback(struct story *story, const char *who)
+{
+    ask(story, REQUEST_ROLLBACK, who);
+}
+
+void story_end_window(struct story *story, const char *who)
+{
+    ask(story, REQUEST_END_WINDOW, who);
 }
 
 static const char *or_dash(const char *text)
@@ -109,6 +126,18 @@ const char *story_journal(struct story *story)
             str_printf(&out, " %s %s", or_dash(entry->action), or_dash(entry->object));
         str_printf(&out, " %s\n", or_dash(entry->result));
     }
+    return arena_strdup(story->arena, str_text(&out));
+}
+
+const char *story_said(struct story *story)
+{
+    struct err err = ERR_INIT;
+    struct journal_rows rows = {0};
+    struct journal_filter filter = {.without_io = true};
+    must(journal_read(story->store, story->spec->id, &filter, story->arena, &rows, &err), &err);
+    struct str out CLEANUP(str_free) = STR_INIT;
+    for (size_t i = 0; i < rows.len; i++)
+        str_printf(&out, "%s\n", rows.row[i].entry.text);
     return arena_strdup(story->arena, str_text(&out));
 }
 
@@ -146,6 +175,8 @@ void story_assert_clean_end(struct story *story)
     ck_assert_int_eq(fake->gateway[0].state, TUNNEL_ABSENT);
     ck_assert_int_eq(fake->gateway[1].state, TUNNEL_ABSENT);
     ck_assert(!fake->source.access && !fake->source.slot && !fake->target.access);
+    ck_assert(!fake->target.slot && !fake->target.fenced);
+    ck_assert_int_eq(fake->source.rewind, ENGINE_COPY_NONE);
     ck_assert(!fake->proxy.installed && !fake->proxy.guard && !fake->proxy.held);
 }
 
@@ -157,6 +188,15 @@ void story_assert_source_as_before(struct story *story)
     ck_assert_int_eq(fake->target.copy, ENGINE_COPY_NONE);
     ck_assert_int_eq(fake->target.server, ENGINE_DOWN);
     ck_assert_int_eq(fake->proxy.points, TRAFFIC_AT_SOURCE);
+}
+
+void story_assert_rolled_back(struct story *story)
+{
+    const struct fake *fake = &story->fake;
+    story_assert_source_as_before(story);
+    ck_assert_int_eq(fake->source.replayed, fake->target.written);
+    ck_assert_int_gt(fake->target.written, 0);
+    ck_assert_int_eq(fake->source.rewind, ENGINE_COPY_NONE);
 }
 
 void story_assert_target_serves(struct story *story)

@@ -18,9 +18,13 @@ struct story {
     runner_hook *hook;
     void *hook_arg;
     volatile sig_atomic_t stop;
+    runner_watch *watch; /* may be NULL */
+    void *watch_arg;
 };
 
 void story_begin(struct story *story, int approvals);
+/* The same with a rollback window of so many hours. */
+void story_begin_window(struct story *story, int approvals, int window_h);
 void story_end(struct story *story);
 
 /* One run of the runner, from taking the lease to giving it back. 0 done, -1 with the error. */
@@ -29,10 +33,15 @@ int story_run(struct story *story, struct err *err);
 /* A person asks. */
 void story_approve(struct story *story, const char *who);
 void story_abort(struct story *story, const char *who);
+void story_rollback(struct story *story, const char *who);
+void story_end_window(struct story *story, const char *who);
 
 /* The journal without remote calls: "track phase kind action object result", a line each; in the
  * story's arena. */
 const char *story_journal(struct story *story);
+
+/* All that the journal's rows say, a line each; in the story's arena. */
+const char *story_said(struct story *story);
 
 /* Fails the test at the first line in which the journal is not as expected. */
 void story_assert_journal(struct story *story, const char *expected);
@@ -46,5 +55,7 @@ void story_assert_clean_end(struct story *story);
 /* … and the source serves as before, or the target serves. */
 void story_assert_source_as_before(struct story *story);
 void story_assert_target_serves(struct story *story);
+/* … or the source serves again, with all that clients wrote at the target. */
+void story_assert_rolled_back(struct story *story);
 
 #endif

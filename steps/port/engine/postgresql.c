@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "steps/port/engine/postgresql_back.h"
 #include "steps/port/engine/postgresql_check.h"
 #include "steps/port/engine/postgresql_compare.h"
 #include "steps/port/engine/postgresql_copy.h"
@@ -61,6 +62,11 @@ const struct engine_ops engine_postgresql = {
     .kit = postgresql_cutover_kit,
     .kit_secret = postgresql_grant_kit_secret,
     .compare_final = postgresql_compare_final,
+    .back_grant = postgresql_back_grant,
+    .back_rewind = postgresql_back_rewind,
+    .back_follow = postgresql_back_follow,
+    .back_kick = postgresql_back_kick,
+    .back_stop = postgresql_back_stop,
     .target_release = postgresql_retire_release,
     .source_retire = postgresql_retire_source,
     .target_abandon = postgresql_retire_abandon,

@@ -159,6 +159,7 @@ int postgresql_check(struct engine *engine, struct findings *out, struct err *er
         .proxy_address = self->service->traffic.address,
         .database = self->service->traffic.database,
         .target_port = self->target.endpoint->port,
+        .windowed = postgresql_self_windowed(self),
         .max_held_wal_bytes = self->service->limits.max_held_wal_bytes,
     };
     postgresql_judge_all(&judge);

@@ -13,8 +13,9 @@
 /* engine_ops.compare_live, .compare_final */
 int postgresql_compare_live(struct engine *engine, struct arena *arena,
                             struct engine_comparison *out, struct err *err);
-int postgresql_compare_final(struct engine *engine, const char *const *snapshots,
-                             struct arena *arena, struct engine_comparison *out, struct err *err);
+int postgresql_compare_final(struct engine *engine, enum engine_way way,
+                             const char *const *snapshots, struct arena *arena,
+                             struct engine_comparison *out, struct err *err);
 
 /* Two answers to one query, row by row: the first difference in words, in arena; NULL when they are
    the same. The first key_cols columns are what a row is called. Pure. */

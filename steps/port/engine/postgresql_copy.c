@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "steps/port/engine/postgresql_back.h"
 #include "steps/port/engine/postgresql_pack.h"
 #include "steps/port/engine/postgresql_settings.h"
 #include "steps/wire/remote.h"
@@ -151,7 +152,10 @@ int postgresql_copy_remove(struct postgresql *self, struct arena *arena, struct 
                    : 0;
     if (host.running)
         return refuse(self, ERR_REFUSED, "is in use by a server that runs", err);
-    if (postgresql_host_promoted(&host))
+    bool taken = false;
+    if (postgresql_host_promoted(&host) && postgresql_back_taken(self, &host, arena, &taken, err))
+        return -1;
+    if (postgresql_host_promoted(&host) && !taken)
         return refuse(self, ERR_REFUSED, "was promoted: it may hold what clients wrote", err);
     const char *argv[] = {place->data_directory, place->marker, self->name.copy_dir, NULL};
     if (postgresql_self_run(self, self->target.endpoint->host, "copy_clear.sh", argv, CLEAR_MS,

@@ -8,8 +8,8 @@
 #include "steps/port/engine/postgresql_self.h"
 
 /* engine_ops.cutover_prepare, .kit */
-int postgresql_cutover_prepare(struct engine *engine, struct err *err);
-int postgresql_cutover_kit(struct engine *engine, struct arena *arena, struct str *out,
-                           struct err *err);
+int postgresql_cutover_prepare(struct engine *engine, enum engine_way way, struct err *err);
+int postgresql_cutover_kit(struct engine *engine, enum engine_way way, struct arena *arena,
+                           struct str *out, struct err *err);
 
 #endif

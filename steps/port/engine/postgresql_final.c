@@ -19,11 +19,17 @@ struct final {
     struct postgresql *self;
     struct arena *arena;
     const char *database;
-    struct pg *source, *target;
+    struct pg *source, *target; /* the closed side, and the one at its snapshot */
+    enum engine_way way;        /* BACK: the closed side is the target */
     struct engine_comparison *out;
     const char *difference; /* NULL so far */
     bool gone;              /* the difference is a table that is there no more */
 };
+
+static const char *serving(const struct final *final)
+{
+    return final->way == ENGINE_FORTH ? "target" : "source";
+}
 
 /* A snapshot keeps rows, not tables: what clients dropped on the target before its turn came cannot
    be compared any more, and that is told as a difference, for a person to judge. */
@@ -35,9 +41,9 @@ static int dropped_since(struct final *final, const char *what, struct err *err)
     err_clear(err);
     final->gone = true;
     final->difference = arena_printf(final->arena,
-                                     "%s in database '%s' was dropped on the target "
-                                     "after the cut, before it was compared",
-                                     what, final->database);
+                                     "%s in database '%s' was dropped on the %s after the cut, "
+                                     "before it was compared",
+                                     what, final->database, serving(final));
     return 0;
 }
 
@@ -50,7 +56,9 @@ static int ask_both(struct final *final, const char *what, const char *sql, size
         return err_add(err, "%s in database '%s'", what, final->database);
     if (pg_probe(final->target, sql, NULL, 0, timeout_ms, final->arena, &target, err))
         return dropped_since(final, what, err);
-    const char *difference = postgresql_compare_rows(source, &target, key_cols, final->arena);
+    const char *difference = final->way == ENGINE_FORTH
+                                 ? postgresql_compare_rows(source, &target, key_cols, final->arena)
+                                 : postgresql_compare_rows(&target, source, key_cols, final->arena);
     if (difference)
         final->difference = arena_printf(final->arena, "%s in database '%s': %s", what,
                                          final->database, difference);
@@ -97,9 +105,9 @@ static int rewritten_since(struct final *final, const char *table, struct err *e
     if (!str_equal(ours, theirs))
         final->difference =
             arena_printf(final->arena,
-                         "%s (it was truncated or rewritten on the target after the "
-                         "cut, before it was compared)",
-                         final->difference);
+                         "%s (it was truncated or rewritten on the %s after the cut, before it "
+                         "was compared)",
+                         final->difference, serving(final));
     return 0;
 }
 
@@ -173,8 +181,9 @@ static int final_sequences(struct final *final, struct err *err)
                      !str_to_i64(x[3], &step);
         if (!same || (known && (step > 0 ? theirs < ours : theirs > ours)) || (x[2] && !y[2]))
             final->difference = arena_printf(
-                final->arena, "sequence '%s.%s' in database '%s': source is at %s, target at %s",
-                x[0], x[1], final->database, x[2] ? x[2] : "its start", y[2] ? y[2] : "its start");
+                final->arena, "sequence '%s.%s' in database '%s': closed side is at %s, %s at %s",
+                x[0], x[1], final->database, x[2] ? x[2] : "its start", serving(final),
+                y[2] ? y[2] : "its start");
     }
     return 0;
 }
@@ -200,11 +209,11 @@ static int final_open(struct final *final, struct err *err)
     if (!password)
         return err_set(err, ERR_AUTH, "the password of '%s' is on none of the hosts any more",
                        self->name.role);
-    if (pg_open_as(&final->source, self->world, self->source.endpoint, final->database,
-                   self->name.role, password, err))
+    if (pg_open_as(&final->source, self->world, postgresql_self_from(self, final->way)->endpoint,
+                   final->database, self->name.role, password, err))
         return -1;
-    return pg_open_as(&final->target, self->world, self->target.endpoint, final->database,
-                      self->name.role, password, err);
+    return pg_open_as(&final->target, self->world, postgresql_self_to(self, final->way)->endpoint,
+                      final->database, self->name.role, password, err);
 }
 
 static int final_pair(struct final *final, const char *pair, struct err *err)
@@ -222,13 +231,14 @@ static int final_pair(struct final *final, const char *pair, struct err *err)
     return status ? err_add(err, "comparing database '%s'", final->database) : 0;
 }
 
-int postgresql_compare_final(struct engine *engine, const char *const *snapshots,
-                             struct arena *arena, struct engine_comparison *out, struct err *err)
+int postgresql_compare_final(struct engine *engine, enum engine_way way,
+                             const char *const *snapshots, struct arena *arena,
+                             struct engine_comparison *out, struct err *err)
 {
     char human[STR_HUMAN];
     size_t databases = 0;
     *out = (struct engine_comparison){0};
-    struct final final = {.self = postgresql_self(engine), .arena = arena, .out = out};
+    struct final final = {.self = postgresql_self(engine), .arena = arena, .way = way, .out = out};
     for (; snapshots[databases] && !final.difference; databases++)
         if (final_pair(&final, snapshots[databases], err))
             return -1;

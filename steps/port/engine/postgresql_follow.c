@@ -20,21 +20,22 @@ enum {
     FLOORS = 8,
 };
 
-/* The source says what it has; the target's programs say what its own configuration will come to.
+/* The primary says what it has; the standby's programs say what its own configuration will come to.
  */
-static int floor_values(struct postgresql *self, const char *setting, struct arena *arena,
-                        struct postgresql_floor *out, struct err *err)
+static int floor_values(struct postgresql *self, const struct postgresql_following *pair,
+                        const char *setting, struct arena *arena, struct postgresql_floor *out,
+                        struct err *err)
 {
-    const struct postgresql_place *place = &self->target.place;
+    const struct postgresql_place *place = &pair->standby->place;
     struct pg_rows rows;
     struct remote_reply reply;
     const char *params[] = {setting};
     const char *argv[] = {place->bindir, place->config_file, setting, NULL};
     struct remote_cmd cmd = {.argv = argv, .script = postgresql_host_script("setting.sh")};
     *out = (struct postgresql_floor){.setting = setting};
-    if (postgresql_self_ask(self, &self->source, "SELECT current_setting($1)", params, 1, arena,
+    if (postgresql_self_ask(self, pair->primary, "SELECT current_setting($1)", params, 1, arena,
                             &rows, err) ||
-        remote_probe_ok(self->world, self->target.endpoint->host, &cmd, arena, &reply, err))
+        remote_probe_ok(self->world, pair->standby->endpoint->host, &cmd, arena, &reply, err))
         return -1;
     if (rows.rows != 1 || str_to_i64(rows.cell[0], &out->source) ||
         str_to_i64(str_trim(arena_strdup(arena, reply.out)), &out->target))
@@ -42,24 +43,25 @@ static int floor_values(struct postgresql *self, const char *setting, struct are
     return 0;
 }
 
-static int settings_put(struct postgresql *self, struct arena *arena, struct err *err)
+static int settings_put(struct postgresql *self, const struct postgresql_following *pair,
+                        struct arena *arena, struct err *err)
 {
     struct postgresql_floor floors[FLOORS];
     size_t len = 0;
     CLEANUP(str_free) struct str lines = STR_INIT;
     for (; len < FLOORS && postgresql_settings_floors[len]; len++)
-        if (floor_values(self, postgresql_settings_floors[len], arena, &floors[len], err))
+        if (floor_values(self, pair, postgresql_settings_floors[len], arena, &floors[len], err))
             return -1;
-    postgresql_settings_follow(postgresql_copy_link(self, arena), self->name.role, floors, len,
-                               &lines);
-    return postgresql_config_auto(self, &self->target, str_text(&lines), arena, err);
+    postgresql_settings_follow(pair->link, self->name.role, floors, len, &lines);
+    str_add(&lines, pair->more);
+    return postgresql_config_auto(self, pair->standby, str_text(&lines), arena, err);
 }
 
-/* standby.signal makes it a standby; the fence file came along with the copy and means nothing
- * here. */
-static int files_put(struct postgresql *self, struct arena *arena, struct err *err)
+/* standby.signal makes it a standby; its fence says what its lines in pg_hba.conf want of it. */
+static int files_put(struct postgresql *self, const struct postgresql_following *pair,
+                     struct arena *arena, struct err *err)
 {
-    const struct postgresql_side *side = &self->target;
+    const struct postgresql_side *side = pair->standby;
     const struct spec_host *host = side->endpoint->host;
     const char *signal = arena_printf(arena, "%s/standby.signal", side->place.data_directory);
     const char *argv[] = {"rm", "-f", "--", side->place.fence, NULL};
@@ -67,6 +69,8 @@ static int files_put(struct postgresql *self, struct arena *arena, struct err *e
     struct remote_reply reply;
     if (remote_put(self->world, host, signal, 0600, postgresql_self_owner(side, arena), "", 0, err))
         return -1;
+    if (pair->fence)
+        return postgresql_grant_fence_put(self, side, pair->fence, arena, err);
     return remote_change_ok(self->world, host, &cmd, arena, &reply, err);
 }
 
@@ -97,21 +101,22 @@ static int server_said(struct postgresql *self, struct postgresql_side *side, st
     return 0;
 }
 
-static int refused(struct postgresql *self, struct arena *arena, struct err *err)
+static int refused(struct postgresql *self, struct postgresql_side *side, struct arena *arena,
+                   struct err *err)
 {
     const char *said = "";
     struct err ignored = ERR_INIT;
-    if (server_said(self, &self->target, arena, &said, &ignored))
+    if (server_said(self, side, arena, &said, &ignored))
         said = "";
     return err_set(err, ERR_REMOTE, "the standby on '%s' does not run: %s",
-                   self->target.endpoint->host->name, said[0] ? said : "its log says nothing");
+                   side->endpoint->host->name, said[0] ? said : "its log says nothing");
 }
 
 /* A standby lets nobody in until what it has read is consistent. One that dies meanwhile is told at
  * once. */
-static int accept_wait(struct postgresql *self, struct arena *arena, struct err *err)
+static int accept_wait(struct postgresql *self, struct postgresql_side *side, struct arena *arena,
+                       struct err *err)
 {
-    struct postgresql_side *side = &self->target;
     int64_t until = clock_mono_us(&self->clock) + (int64_t)ACCEPT_MS * 1000;
     for (;;) {
         struct postgresql_host host;
@@ -119,7 +124,7 @@ static int accept_wait(struct postgresql *self, struct arena *arena, struct err 
         if (postgresql_self_look(self, side, arena, &host, err))
             return -1;
         if (!host.running)
-            return refused(self, arena, err);
+            return refused(self, side, arena, err);
         if (str_equal(host.status, "ready") &&
             postgresql_self_session(self, side, POSTGRESQL_OURS, err) == 0)
             return 0;
@@ -132,23 +137,31 @@ static int accept_wait(struct postgresql *self, struct arena *arena, struct err 
     }
 }
 
-static int start(struct postgresql *self, const struct postgresql_host *host, struct arena *arena,
-                 struct err *err)
+static int start(struct postgresql *self, const struct postgresql_following *pair, bool running,
+                 struct arena *arena, struct err *err)
 {
-    struct postgresql_side *side = &self->target;
-    const char *lines = postgresql_grant_target_lines(self, arena);
-    if (!host->running)
+    struct postgresql_side *side = pair->standby;
+    if (!running)
         postgresql_self_leave(side);
-    if (settings_put(self, arena, err) || postgresql_config_hba(self, side, lines, arena, err))
+    if (settings_put(self, pair, arena, err) ||
+        postgresql_config_hba(self, side, pair->lines, arena, err))
         return -1;
-    if (host->running)
+    if (running)
         return postgresql_self_reload(self, side, arena, err);
-    if (files_put(self, arena, err))
+    if (files_put(self, pair, arena, err))
         return -1;
-    if (command_run(self, side, side->endpoint->start_command, "start", START_MS, arena, err) == 0)
+    if (postgresql_follow_server_start(self, side, arena, err) == 0)
         return 0;
     /* A command that ran and failed says less than the log of the server that it started. */
-    return err->code == ERR_REMOTE ? refused(self, arena, err) : -1;
+    return err->code == ERR_REMOTE ? refused(self, side, arena, err) : -1;
+}
+
+int postgresql_follow_make(struct postgresql *self, const struct postgresql_following *pair,
+                           bool running, struct arena *arena, struct err *err)
+{
+    if (start(self, pair, running, arena, err) || accept_wait(self, pair->standby, arena, err))
+        return err_add(err, "making '%s' follow", pair->standby->endpoint->host->name);
+    return 0;
 }
 
 int postgresql_follow_start(struct engine *engine, struct err *err)
@@ -164,9 +177,25 @@ int postgresql_follow_start(struct engine *engine, struct err *err)
     if (postgresql_host_promoted(&host))
         return err_set(err, ERR_REFUSED, "the server on '%s' was promoted: it follows nobody",
                        self->target.endpoint->host->name);
-    if (start(self, &host, arena, err) || accept_wait(self, arena, err))
-        return err_add(err, "making '%s' follow", self->target.endpoint->host->name);
-    return 0;
+    bool windowed = postgresql_self_windowed(self);
+    const struct postgresql_following pair = {
+        .primary = &self->source,
+        .standby = &self->target,
+        .link = postgresql_copy_link(self, arena),
+        .lines = postgresql_grant_target_lines(self, arena),
+        .fence = windowed ? self->name.open_word : NULL,
+        /* What it holds back for the old source later must not fill its disk. */
+        .more = windowed ? arena_printf(arena, "max_slot_wal_keep_size = '%" PRId64 "MB'\n",
+                                        self->service->limits.max_held_wal_bytes >> 20)
+                         : "",
+    };
+    return postgresql_follow_make(self, &pair, host.running, arena, err);
+}
+
+int postgresql_follow_server_start(struct postgresql *self, struct postgresql_side *side,
+                                   struct arena *arena, struct err *err)
+{
+    return command_run(self, side, side->endpoint->start_command, "start", START_MS, arena, err);
 }
 
 int postgresql_follow_stop(struct postgresql *self, struct postgresql_side *side,
@@ -180,17 +209,22 @@ int postgresql_follow_stop(struct postgresql *self, struct postgresql_side *side
 
 /* The receiver is no backend that SQL could end. It is a child of the server, which starts another
  * at once. */
+int postgresql_follow_kick_side(struct postgresql *self, struct postgresql_side *side,
+                                struct err *err)
+{
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+    if (postgresql_self_place(self, side, err))
+        return -1;
+    const char *argv[] = {side->place.data_directory, NULL};
+    if (postgresql_self_run(self, side->endpoint->host, "kick.sh", argv, 0, arena, NULL, err))
+        return err_add(err, "making '%s' connect anew", side->endpoint->host->name);
+    return 0;
+}
+
 int postgresql_follow_kick(struct engine *engine, struct err *err)
 {
     struct postgresql *self = postgresql_self(engine);
-    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
-    if (postgresql_self_place(self, &self->target, err))
-        return -1;
-    const char *argv[] = {self->target.place.data_directory, NULL};
-    if (postgresql_self_run(self, self->target.endpoint->host, "kick.sh", argv, 0, arena, NULL,
-                            err))
-        return err_add(err, "making '%s' connect anew", self->target.endpoint->host->name);
-    return 0;
+    return postgresql_follow_kick_side(self, &self->target, err);
 }
 
 int postgresql_follow_canary(struct engine *engine, int64_t n, struct err *err)

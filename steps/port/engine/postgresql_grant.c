@@ -11,7 +11,7 @@
 #include "steps/port/engine/postgresql_role.h"
 #include "steps/wire/remote.h"
 
-enum { LOGIN_TRIES = 50, LOGIN_PAUSE_MS = 100, CA_MAX = 1 << 16 };
+enum { LOGIN_TRIES = 50, LOGIN_PAUSE_MS = 100, CA_MAX = 1 << 16, KEEP_MB = 1024 };
 
 static const char *lines_of(const struct postgresql_hba_lines *lines, struct arena *arena)
 {
@@ -26,7 +26,7 @@ const char *postgresql_grant_source_lines(const struct postgresql *self, struct 
         .role = self->name.role,
         .own_address = self->source.endpoint->address,
         .proxy = self->service->traffic.address,
-        .target = self->target.endpoint->address,
+        .standby = self->target.endpoint->address,
         .fence_file = self->source.place.fence,
     };
     return lines_of(&lines, arena);
@@ -34,30 +34,34 @@ const char *postgresql_grant_source_lines(const struct postgresql *self, struct 
 
 const char *postgresql_grant_target_lines(const struct postgresql *self, struct arena *arena)
 {
+    const bool windowed = postgresql_self_windowed(self);
     const struct postgresql_hba_lines lines = {
         .role = self->name.role,
         .own_address = self->target.endpoint->address,
         .proxy = self->service->traffic.address,
+        /* In a rollback window the old source follows it, and the rollback closes it. */
+        .standby = windowed ? self->source.endpoint->address : NULL,
+        .standby_asks = windowed,
+        .fence_file = windowed ? self->target.place.fence : NULL,
     };
     return lines_of(&lines, arena);
 }
 
-static int fence_put(struct postgresql *self, const char *word, struct arena *arena,
-                     struct err *err)
+int postgresql_grant_fence_put(struct postgresql *self, const struct postgresql_side *side,
+                               const char *word, struct arena *arena, struct err *err)
 {
-    const struct postgresql_side *side = &self->source;
     const char *line = arena_printf(arena, "%s\n", word);
     return remote_put(self->world, side->endpoint->host, side->place.fence, 0600,
                       postgresql_self_owner(side, arena), line, strlen(line), err);
 }
 
-int postgresql_grant_fence(struct postgresql *self, const char *word, struct arena *arena,
-                           struct err *err)
+int postgresql_grant_fence(struct postgresql *self, struct postgresql_side *side, const char *word,
+                           struct arena *arena, struct err *err)
 {
-    if (fence_put(self, word, arena, err) ||
-        postgresql_self_reload(self, &self->source, arena, err))
+    if (postgresql_grant_fence_put(self, side, word, arena, err) ||
+        postgresql_self_reload(self, side, arena, err))
         return err_add(err, "writing '%s' into the fence of '%s'", word,
-                       self->source.endpoint->host->name);
+                       side->endpoint->host->name);
     return 0;
 }
 
@@ -76,18 +80,24 @@ static int login_wait(struct postgresql *self, struct postgresql_side *side, str
     return err_add(err, "logging in as '%s' on '%s'", self->name.role, side->endpoint->host->name);
 }
 
-static int grant_slot(struct postgresql *self, struct arena *arena, struct err *err)
+/* After the cut a rewind of the source needs its log from the last checkpoint before it. A slot
+ * would hold it as well, but without a bound while an attempt waits for a person. */
+static int grant_keep(struct postgresql *self, struct arena *arena, struct err *err)
 {
-    const char *state = NULL;
-    const char *params[] = {self->name.role};
-    if (postgresql_role_slot_state(self, arena, &state, err))
-        return -1;
-    if (!str_equal(state, "none"))
+    struct postgresql_side *side = &self->source;
+    const char *text = NULL;
+    int64_t has_mb = 0;
+    if (!postgresql_self_windowed(self))
         return 0;
-    if (postgresql_self_tell(&self->source, "SELECT pg_create_physical_replication_slot($1, true)",
-                             params, 1, arena, err))
-        return err_add(err, "making the slot '%s'", self->name.role);
-    return 0;
+    if (pg_probe_value(side->pg, "SELECT setting FROM pg_settings WHERE name = 'wal_keep_size'",
+                       arena, &text, err))
+        return -1;
+    if (text && str_to_i64(text, &has_mb) == 0 && has_mb > KEEP_MB)
+        return 0;
+    if (postgresql_config_auto(self, side, arena_printf(arena, "wal_keep_size = %d\n", KEEP_MB),
+                               arena, err))
+        return -1;
+    return postgresql_self_reload(self, side, arena, err);
 }
 
 /* A fence that somebody closed is not opened here: that is for the guard and for revoke. */
@@ -98,7 +108,7 @@ static int grant_lines(struct postgresql *self, struct arena *arena, struct err 
         return -1;
     bool known = str_equal(host.fence, self->name.open_word) ||
                  str_equal(host.fence, POSTGRESQL_CLOSED_WORD);
-    if (!known && fence_put(self, self->name.open_word, arena, err))
+    if (!known && postgresql_grant_fence_put(self, &self->source, self->name.open_word, arena, err))
         return -1;
     return postgresql_config_hba(self, &self->source, postgresql_grant_source_lines(self, arena),
                                  arena, err);
@@ -108,7 +118,7 @@ static int grant_lines(struct postgresql *self, struct arena *arena, struct err 
 static int refuse_foreign(struct postgresql *self, struct arena *arena, struct err *err)
 {
     const char *state = NULL;
-    if (postgresql_role_slot_state(self, arena, &state, err))
+    if (postgresql_role_slot_state(self, &self->source, arena, &state, err))
         return -1;
     return str_equal(state, "foreign")
                ? err_set(err, ERR_FOREIGN, "the slot '%s' on '%s' is not of this migration",
@@ -122,8 +132,8 @@ static int grant_source(struct postgresql *self, struct arena *arena, struct err
     if (postgresql_self_session(self, side, POSTGRESQL_ADMIN, err))
         return err_add(err, "logging in to the source on '%s'", side->endpoint->host->name);
     if (refuse_foreign(self, arena, err) || postgresql_role_passfile(self, side, arena, err) ||
-        postgresql_role_make(self, side, arena, err) || grant_lines(self, arena, err) ||
-        grant_slot(self, arena, err))
+        postgresql_role_make(self, side, arena, err) || grant_keep(self, arena, err) ||
+        grant_lines(self, arena, err) || postgresql_role_slot_make(self, side, arena, err))
         return -1;
     return login_wait(self, side, err);
 }
@@ -141,12 +151,12 @@ static int ca_text(const char *path, struct arena *arena, const char **out, stru
     return 0;
 }
 
-/* The certificate that proves the source, beside the passfile of whoever connects to it. */
-static int ca_put(struct postgresql *self, const struct spec_host *host, const char *path,
-                  struct arena *arena, struct err *err)
+int postgresql_grant_ca(struct postgresql *self, const struct postgresql_side *proved,
+                        const struct spec_host *host, const char *path, struct arena *arena,
+                        struct err *err)
 {
     const char *text = NULL;
-    const char *from = self->source.endpoint->ca_file;
+    const char *from = proved->endpoint->ca_file;
     if (!from)
         return 0;
     if (ca_text(from, arena, &text, err))
@@ -161,7 +171,7 @@ static int grant_target(struct postgresql *self, struct arena *arena, struct err
     struct postgresql_side *side = &self->target;
     const struct spec_host *host = side->endpoint->host;
     if (postgresql_role_passfile(self, side, arena, err) ||
-        ca_put(self, host, self->name.ca_file, arena, err))
+        postgresql_grant_ca(self, &self->source, host, self->name.ca_file, arena, err))
         return -1;
     return postgresql_config_hba(self, side, postgresql_grant_target_lines(self, arena), arena,
                                  err);
@@ -186,7 +196,7 @@ int postgresql_grant_slot_drop(struct engine *engine, struct err *err)
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
     if (postgresql_self_enter(self, &self->source, err))
         return -1;
-    return postgresql_role_slot_drop(self, arena, err);
+    return postgresql_role_slot_drop(self, &self->source, arena, err);
 }
 
 int postgresql_grant_kit_secret(struct engine *engine, const struct spec_host *host,
@@ -223,7 +233,7 @@ static int open_up(struct postgresql *self, struct arena *arena, struct err *err
                        self->source.endpoint->host->name);
     if (!host.hba[0] || !str_equal(host.fence, POSTGRESQL_CLOSED_WORD))
         return 0;
-    return postgresql_grant_fence(self, self->name.open_word, arena, err);
+    return postgresql_grant_fence(self, &self->source, self->name.open_word, arena, err);
 }
 
 static int admin_wait(struct postgresql *self, struct err *err)
@@ -239,6 +249,22 @@ static int admin_wait(struct postgresql *self, struct err *err)
     return err->code == ERR_NONE ? 0 : -1;
 }
 
+/* What a rollback window left in the old source's directory, and on its host. */
+static int leavings_remove(struct postgresql *self, struct arena *arena, struct err *err)
+{
+    const struct postgresql_place *place = &self->source.place;
+    const char *const paths[] = {place->marker,
+                                 postgresql_name_own(&self->name, arena, place->data_directory),
+                                 arena_printf(arena, "%s/backup_label.old", place->data_directory),
+                                 arena_printf(arena, "%s/promote", place->data_directory),
+                                 self->name.copy_dir,
+                                 self->name.back_ca,
+                                 NULL};
+    if (!postgresql_self_windowed(self))
+        return 0;
+    return postgresql_role_files_remove(self, self->source.endpoint->host, paths, arena, err);
+}
+
 int postgresql_grant_revoke(struct engine *engine, struct err *err)
 {
     struct postgresql *self = postgresql_self(engine);
@@ -249,9 +275,10 @@ int postgresql_grant_revoke(struct engine *engine, struct err *err)
     const char *const files[] = {side->place.fence, self->name.passfile, NULL};
     postgresql_self_leave(side);
     if (open_up(self, arena, err) || admin_wait(self, err) ||
-        postgresql_role_slot_drop(self, arena, err) ||
+        postgresql_role_slot_drop(self, side, arena, err) ||
+        postgresql_config_auto(self, side, NULL, arena, err) ||
         postgresql_config_hba(self, side, NULL, arena, err) ||
-        postgresql_role_drop(self, side, arena, err) ||
+        postgresql_role_drop(self, side, arena, err) || leavings_remove(self, arena, err) ||
         postgresql_role_files_remove(self, side->endpoint->host, files, arena, err))
         return err_add(err, "taking our access to the source of '%s' back", self->service->name);
     return 0;

@@ -23,8 +23,16 @@ int postgresql_grant_kit_secret(struct engine *engine, const struct spec_host *h
 const char *postgresql_grant_source_lines(const struct postgresql *self, struct arena *arena);
 const char *postgresql_grant_target_lines(const struct postgresql *self, struct arena *arena);
 
-/* Writes word into the source's fence file and makes the server read it. */
-int postgresql_grant_fence(struct postgresql *self, const char *word, struct arena *arena,
-                           struct err *err) MUST_CHECK;
+/* Writes word into the side's fence file, and makes the server read it. */
+int postgresql_grant_fence(struct postgresql *self, struct postgresql_side *side, const char *word,
+                           struct arena *arena, struct err *err) MUST_CHECK;
+/* The same without telling the server, which may be down. */
+int postgresql_grant_fence_put(struct postgresql *self, const struct postgresql_side *side,
+                               const char *word, struct arena *arena, struct err *err) MUST_CHECK;
+/* The certificate that proves a side, on the host of whoever connects to it, beside the passfile.
+   Nothing when the migration file names none. */
+int postgresql_grant_ca(struct postgresql *self, const struct postgresql_side *proved,
+                        const struct spec_host *host, const char *path, struct arena *arena,
+                        struct err *err) MUST_CHECK;
 
 #endif

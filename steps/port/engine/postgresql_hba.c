@@ -12,8 +12,11 @@
 
 void postgresql_hba_lines(const struct postgresql_hba_lines *lines, struct str *out)
 {
-    if (lines->target)
-        str_printf(out, "hostssl replication %s %s/32 scram-sha-256\n", lines->role, lines->target);
+    if (lines->standby)
+        str_printf(out, "hostssl replication %s %s/32 scram-sha-256\n", lines->role,
+                   lines->standby);
+    if (lines->standby && lines->standby_asks)
+        str_printf(out, "hostssl all %s %s/32 scram-sha-256\n", lines->role, lines->standby);
     str_printf(out, "hostssl all %s %s/32 scram-sha-256\n", lines->role, lines->proxy);
     str_printf(out, "host all %s %s/32 scram-sha-256\n", lines->role, lines->own_address);
     str_printf(out, "host all %s 127.0.0.1/32 scram-sha-256\n", lines->role);

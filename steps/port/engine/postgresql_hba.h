@@ -13,8 +13,9 @@ struct postgresql_hba_lines {
     const char *own_address; /* of this server: how we come in through SSH, in the clear but inside
                                 the host */
     const char *proxy;       /* address of the proxy host, where the guard is */
-    const char *target;      /* the standby's address; NULL on the target's own file */
-    const char *fence_file; /* names the databases that are closed; NULL on the target's own file */
+    const char *standby;     /* the address of whoever follows this server; NULL: nobody */
+    bool standby_asks;       /* and also asks it by SQL, as a rewind does */
+    const char *fence_file;  /* names the databases that are closed; NULL: it is never closed */
 };
 
 /* Appends our lines, each with its newline. The fence comes after our own way in, so that it never

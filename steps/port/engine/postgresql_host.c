@@ -93,6 +93,7 @@ void postgresql_host_read(const char *text, struct arena *arena, struct postgres
         .fence = postgresql_host_value(text, "fence", arena),
         .hba = postgresql_host_lines(text, "hba", arena),
         .settings = postgresql_host_lines(text, "settings", arena),
+        .history = postgresql_host_value(text, "history", arena),
         .wal_free_bytes = number(text, "wal_free", arena),
         .marker = postgresql_host_value(text, "marker", arena),
         .copy_job = flag(text, "copy_job", arena),

@@ -40,6 +40,7 @@ struct postgresql_host {
     const char *fence;                  /* the word in the fence file */
     const char *hba;                    /* lines of our block in pg_hba.conf */
     const char *settings;               /* lines of our block in postgresql.auto.conf */
+    const char *history;                /* the newest timeline with a history file, 8 hex digits */
     int64_t wal_free_bytes;             /* -1 unknown */
     const char *marker;                 /* "copying", "done BYTES" */
     bool copy_job;

@@ -137,6 +137,35 @@ static void source_durable(const struct postgresql_judge *judge)
     }
 }
 
+/* pg_rewind, Prerequisites. Without them the old source could not be brought back into step. */
+static void source_rewindable(const struct postgresql_judge *judge)
+{
+    bool hints = IS("source.data_checksums", "on") || IS("source.wal_log_hints", "on");
+    bool pages = IS("source.full_page_writes", "on");
+    if (!judge->windowed)
+        return;
+    findings_add(judge->out, hints ? FINDING_PASS : FINDING_BLOCK, "rollback_window", judge->source,
+                 hints ? ""
+                       : "ALTER SYSTEM SET wal_log_hints = on; restart the server; or leave "
+                         "'rollback' out of the service",
+                 hints ? "the source can be rewound after the cutover"
+                       : "data checksums and wal_log_hints are both off: the source could not be "
+                         "rewound after the cutover, and a rollback window needs that");
+    if (!pages)
+        findings_add(judge->out, FINDING_BLOCK, "rollback_window", judge->source,
+                     "ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf()",
+                     "full_page_writes is off: the source could not be rewound after the cutover");
+    if (NUMBER("source.version") < 130000)
+        findings_add(judge->out, FINDING_BLOCK, "rollback_window", judge->source,
+                     "leave 'rollback' out of the service",
+                     "a rollback window needs PostgreSQL 13 or later");
+    if (GET("source.slot_names")[0])
+        findings_add(judge->out, FINDING_WARN, "rollback_window", judge->source,
+                     "make them anew after a rollback",
+                     "the slots of others do not outlive the rewind at the window's beginning: %s",
+                     GET("source.slot_names"));
+}
+
 static void source_names(const struct postgresql_judge *judge)
 {
     bool role = IS("source.role", "foreign");
@@ -180,6 +209,7 @@ void postgresql_judge_source(const struct postgresql_judge *judge)
     source_slots(judge);
     source_slot_keep(judge);
     source_durable(judge);
+    source_rewindable(judge);
     source_names(judge);
     source_hba(judge);
 }

@@ -20,6 +20,7 @@ struct postgresql_judge {
     const char *target_address, *proxy_address, *database;
     uint16_t target_port;
     int64_t max_held_wal_bytes;
+    bool windowed; /* a rollback window is asked for */
 };
 
 /* All of them, in the order of the report. */

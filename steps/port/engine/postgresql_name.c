@@ -24,6 +24,7 @@ struct postgresql_name postgresql_name_make(struct arena *arena, const char *id)
     name.dir = arena_printf(arena, "/run/ece-%s", id);
     name.passfile = arena_printf(arena, "%s/pgpass", name.dir);
     name.ca_file = arena_printf(arena, "%s/source-ca.pem", name.dir);
+    name.back_ca = arena_printf(arena, "%s/target-ca.pem", name.dir);
     name.copy_dir = arena_printf(arena, "%s/copy", name.dir);
     return name;
 }
@@ -47,5 +48,12 @@ const char *postgresql_name_marker(const struct postgresql_name *name, struct ar
                                    const char *data_directory)
 {
     return arena_printf(arena, "%.*s.ece-%s", bare_length(data_directory), data_directory,
+                        name->id);
+}
+
+const char *postgresql_name_own(const struct postgresql_name *name, struct arena *arena,
+                                const char *data_directory)
+{
+    return arena_printf(arena, "%.*s.ece-%s.own", bare_length(data_directory), data_directory,
                         name->id);
 }

@@ -16,8 +16,9 @@ struct postgresql_name {
     const char *end;
     const char *dir;      /* "/run/ece-orders-1": on tmpfs, so a reboot forgets what is secret */
     const char *passfile; /* below dir, as all that follow */
-    const char *ca_file;
-    const char *copy_dir;
+    const char *ca_file;  /* that proves the source, on the target */
+    const char *back_ca;  /* that proves the target, on the old source */
+    const char *copy_dir; /* of a job: the copy's, or the rewind's */
 };
 
 /* The content of the fence file when the source is closed: pg_hba's word for every database. */
@@ -31,5 +32,8 @@ const char *postgresql_name_fence(const struct postgresql_name *name, struct are
    copy begins with an empty directory. */
 const char *postgresql_name_marker(const struct postgresql_name *name, struct arena *arena,
                                    const char *data_directory);
+/* The directory beside it where the old source's own files lie while its data is rewound. */
+const char *postgresql_name_own(const struct postgresql_name *name, struct arena *arena,
+                                const char *data_directory);
 
 #endif

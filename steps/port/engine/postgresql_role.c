@@ -7,7 +7,7 @@
 
 #include "steps/wire/remote.h"
 
-enum { PASSWORD_BYTES = 32, SLOT_TRIES = 50, SLOT_PAUSE_MS = 100 };
+enum { PASSWORD_BYTES = 32, SLOT_TRIES = 50, SLOT_PAUSE_MS = 100, APPLY_TRIES = 150 };
 
 int postgresql_role_password(struct postgresql *self, const struct secret **out, struct err *err)
 {
@@ -132,24 +132,87 @@ int postgresql_role_drop(struct postgresql *self, struct postgresql_side *side, 
     return status;
 }
 
+/* The standby's link was admitted as the role, and stays when the role goes. */
+static int drop_at(struct postgresql *self, struct postgresql_side *primary, struct arena *arena,
+                   struct err *err)
+{
+    const char *state = NULL;
+    if (role_state(self, primary, arena, &state, err))
+        return -1;
+    if (!str_equal(state, "ours"))
+        return 0;
+    if (become_another(primary, arena, err))
+        return -1;
+    const char *const statements[] = {
+        arena_printf(arena,
+                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '%s' "
+                     "AND pid <> pg_backend_pid() AND backend_type <> 'walsender'",
+                     self->name.role),
+        arena_printf(arena, "DROP SCHEMA IF EXISTS %s CASCADE", self->name.role),
+        arena_printf(arena, "DROP ROLE IF EXISTS %s", self->name.role),
+    };
+    return tell_each(primary, statements, ARRAY_LEN(statements), arena, err);
+}
+
+int postgresql_role_drop_streaming(struct postgresql *self, struct postgresql_side *primary,
+                                   struct arena *arena, struct err *err)
+{
+    const char *end = NULL, *there = NULL;
+    if (drop_at(self, primary, arena, err) ||
+        pg_probe_value(primary->pg, "SELECT pg_current_wal_flush_lsn()", arena, &end, err))
+        return -1;
+    const char *sql = arena_printf(arena,
+                                   "SELECT 1 FROM pg_stat_replication WHERE application_name = %s "
+                                   "AND replay_lsn >= %s",
+                                   pg_quote_literal(primary->pg, self->name.role, arena),
+                                   pg_quote_literal(primary->pg, end ? end : "0/0", arena));
+    for (int i = 0; i < APPLY_TRIES; i++) {
+        if (pg_probe_value(primary->pg, sql, arena, &there, err))
+            return -1;
+        if (there)
+            return 0;
+        clock_sleep_ms(&self->clock, SLOT_PAUSE_MS);
+    }
+    return err_set(err, ERR_TIMEOUT, "the standby has not applied the end of our role in %d s",
+                   APPLY_TRIES * SLOT_PAUSE_MS / 1000);
+}
+
 bool postgresql_role_gone(const struct err *err)
 {
     return err->code == ERR_AUTH && strstr(err->text, "28P01: ") != NULL;
 }
 
-int postgresql_role_slot_state(struct postgresql *self, struct arena *arena, const char **out,
-                               struct err *err)
+int postgresql_role_slot_state(struct postgresql *self, struct postgresql_side *side,
+                               struct arena *arena, const char **out, struct err *err)
 {
     struct pg_rows rows;
     const char *params[] = {self->name.role, self->name.comment};
-    if (pg_probe(self->source.pg, postgresql_self_sql("slot_state.sql"), params, 2, 0, arena, &rows,
-                 err))
+    if (pg_probe(side->pg, postgresql_self_sql("slot_state.sql"), params, 2, 0, arena, &rows, err))
         return -1;
     *out = rows.rows == 1 && rows.cell[0] ? rows.cell[0] : "none";
     return 0;
 }
 
-int postgresql_role_slot_drop(struct postgresql *self, struct arena *arena, struct err *err)
+int postgresql_role_slot_make(struct postgresql *self, struct postgresql_side *side,
+                              struct arena *arena, struct err *err)
+{
+    const char *state = NULL;
+    const char *params[] = {self->name.role};
+    if (postgresql_role_slot_state(self, side, arena, &state, err))
+        return -1;
+    if (str_equal(state, "foreign"))
+        return err_set(err, ERR_FOREIGN, "the slot '%s' on '%s' is not of this migration",
+                       self->name.role, side->endpoint->host->name);
+    if (!str_equal(state, "none"))
+        return 0;
+    if (postgresql_self_tell(side, "SELECT pg_create_physical_replication_slot($1, true)", params,
+                             1, arena, err))
+        return err_add(err, "making the slot '%s'", self->name.role);
+    return 0;
+}
+
+int postgresql_role_slot_drop(struct postgresql *self, struct postgresql_side *side,
+                              struct arena *arena, struct err *err)
 {
     static const char end[] = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots "
                               "WHERE slot_name = $1 AND active_pid IS NOT NULL";
@@ -161,12 +224,12 @@ int postgresql_role_slot_drop(struct postgresql *self, struct arena *arena, stru
     for (int i = 0; i < SLOT_TRIES; i++) {
         if (i > 0)
             clock_sleep_ms(&self->clock, SLOT_PAUSE_MS);
-        if (postgresql_role_slot_state(self, arena, &state, err))
+        if (postgresql_role_slot_state(self, side, arena, &state, err))
             return -1;
         if (str_equal(state, "none") || str_equal(state, "foreign"))
             return 0;
         const char *sql = str_equal(state, "active") ? end : drop;
-        if (postgresql_self_tell(&self->source, sql, params, 1, arena, err))
+        if (postgresql_self_tell(side, sql, params, 1, arena, err))
             return err_add(err, "dropping the slot '%s'", self->name.role);
     }
     return err_set(err, ERR_TIMEOUT, "the slot '%s' is still in use %d ms after its users' end",

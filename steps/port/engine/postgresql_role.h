@@ -24,14 +24,21 @@ int postgresql_role_drop(struct postgresql *self, struct postgresql_side *side, 
 /* Whether a login was refused because there is no such role: a server that lets the role's lines in
  * says "wrong password" (28P01) then. */
 bool postgresql_role_gone(const struct err *err);
-/* What there is of our slot: "none", "ours", "active" (ours and in use), "foreign". Errors:
- * DATABASE. */
-int postgresql_role_slot_state(struct postgresql *self, struct arena *arena, const char **out,
-                               struct err *err) MUST_CHECK;
+/* What there is of our slot at the side, in its open session: "none", "ours", "active" (ours and in
+ * use), "foreign". Errors: DATABASE. */
+int postgresql_role_slot_state(struct postgresql *self, struct postgresql_side *side,
+                               struct arena *arena, const char **out, struct err *err) MUST_CHECK;
+/* Makes it, if there is none, holding the log from the last checkpoint on. Errors: FOREIGN. */
+int postgresql_role_slot_make(struct postgresql *self, struct postgresql_side *side,
+                              struct arena *arena, struct err *err) MUST_CHECK;
 /* Our slot goes, and whoever still streams from it; a foreign one stays. Errors: TIMEOUT (somebody
  * keeps it active). */
-int postgresql_role_slot_drop(struct postgresql *self, struct arena *arena,
-                              struct err *err) MUST_CHECK;
+int postgresql_role_slot_drop(struct postgresql *self, struct postgresql_side *side,
+                              struct arena *arena, struct err *err) MUST_CHECK;
+/* Schema and role go at a primary while its standby goes on streaming as that role; waits until the
+   standby has applied it, and leaves the session open as another superuser. Errors: TIMEOUT. */
+int postgresql_role_drop_streaming(struct postgresql *self, struct postgresql_side *primary,
+                                   struct arena *arena, struct err *err) MUST_CHECK;
 /* Removes files and directories of ours on a host, and our directory when nothing is left in it.
  * NULL-terminated. */
 int postgresql_role_files_remove(struct postgresql *self, const struct spec_host *host,

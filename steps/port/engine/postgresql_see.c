@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "steps/port/engine/postgresql_back.h"
 #include "steps/port/engine/postgresql_grant.h"
 
 enum { SIZE_EVERY_US = 60 * 1000 * 1000 };
@@ -54,6 +55,7 @@ static void see_target_files(struct postgresql *self, const struct postgresql_ho
     bool hba = str_equal(host->hba, postgresql_grant_target_lines(self, arena));
     bool hba_wanted = host->hba_file;
     out->target.server = postgresql_host_server(host);
+    out->target.fenced = host->hba[0] && str_equal(host->fence, POSTGRESQL_CLOSED_WORD);
     out->target.copy = postgresql_host_copy(host);
     out->target.copy_error = postgresql_host_copy_error(host, arena);
     out->target.access = host->passfile && (hba || !hba_wanted) ? ENGINE_PRESENT : ENGINE_PARTIAL;
@@ -125,6 +127,10 @@ static void see_source_files(struct postgresql *self, const struct postgresql_ho
     out->source.held_free_bytes = host->wal_free_bytes;
     out->source.config_hash = host->config_hash;
     out->source.slot = host->slot ? ENGINE_PRESENT : ENGINE_ABSENT;
+    out->back.rewind = postgresql_back_rewound(host);
+    out->back.rewind_error =
+        out->back.rewind == ENGINE_COPY_BROKEN ? postgresql_host_copy_error(host, arena) : "";
+    out->back.access = host->passfile ? ENGINE_PARTIAL : ENGINE_ABSENT;
     int there = (host->hba[0] ? 1 : 0) + (host->fence[0] ? 1 : 0) + (host->passfile ? 1 : 0);
     out->source.access = postgresql_see_presence(there, 3);
     if (there == 3 && !str_equal(host->hba, postgresql_grant_source_lines(self, arena)))
@@ -210,6 +216,54 @@ static int see_source(struct postgresql *self, struct arena *arena, struct engin
     return see_source_server(self, arena, out, commit_us, err);
 }
 
+/* The columns of target_see.sql, asked of the old source as the standby that it is. */
+static int see_back_standby(struct postgresql *self, struct arena *arena, struct engine_seen *out,
+                            uint64_t *applied, int64_t *commit_us, struct err *err)
+{
+    enum { RECOVERS, RECEIVED, APPLIED, COMMIT, STREAMING };
+    struct pg_rows rows;
+    const char *params[] = {self->name.role};
+    if (postgresql_self_ask(self, &self->source, postgresql_self_sql("target_see.sql"), params, 1,
+                            arena, &rows, err))
+        return -1;
+    *applied = position(&rows, APPLIED);
+    *commit_us = number(&rows, COMMIT);
+    out->back.streaming = truth(&rows, STREAMING);
+    return 0;
+}
+
+/* The link back. The old source is asked before the target, so that its lag is never too small. */
+static int see_back(struct postgresql *self, struct arena *arena, struct engine_seen *out,
+                    struct err *err)
+{
+    struct pg_rows rows;
+    uint64_t applied = 0;
+    int64_t commit_us = 0;
+    const char *params[] = {self->name.role, self->name.comment};
+    bool follows = out->source.server == ENGINE_STANDBY;
+    if (!postgresql_self_windowed(self) || out->target.server != ENGINE_PRIMARY)
+        return 0;
+    if (follows && see_back_standby(self, arena, out, &applied, &commit_us, err))
+        return err_add(err, "looking at the old source");
+    if (postgresql_self_ask(self, &self->target, postgresql_self_sql("source_see.sql"), params, 2,
+                            arena, &rows, err))
+        return err_add(err, "looking at the target");
+    if (word(&rows, SLOT, "ours") && out->back.access == ENGINE_PARTIAL)
+        out->back.access = ENGINE_PRESENT;
+    else if (!word(&rows, SLOT, "none"))
+        out->back.access = ENGINE_PARTIAL;
+    out->back.slot_lost = truth(&rows, LOST);
+    out->back.held_bytes = number(&rows, HELD);
+    uint64_t end = position(&rows, POSITION);
+    (void)postgresql_lag_add(&self->back_lag, end, number(&rows, NOW));
+    if (!follows || applied == 0)
+        return 0;
+    out->back.lag_bytes = end > applied ? (int64_t)(end - applied) : 0;
+    out->back.lag_ms =
+        postgresql_lag_ms(&self->back_lag, end, number(&rows, NOW), applied, commit_us);
+    return 0;
+}
+
 int postgresql_see(struct engine *engine, struct arena *arena, struct engine_seen *out,
                    struct err *err)
 {
@@ -218,6 +272,7 @@ int postgresql_see(struct engine *engine, struct arena *arena, struct engine_see
     *out = (struct engine_seen){
         .source = {.write_rate = -1, .held_free_bytes = -1, .config_hash = ""},
         .target = {.copy_error = ""},
+        .back = {.rewind_error = "", .lag_bytes = -1, .lag_ms = -1},
         .lag_bytes = -1,
         .lag_ms = -1,
     };
@@ -225,5 +280,5 @@ int postgresql_see(struct engine *engine, struct arena *arena, struct engine_see
         return err_add(err, "looking at the target of '%s'", self->service->name);
     if (see_source(self, arena, out, commit_us, err))
         return err_add(err, "looking at the source of '%s'", self->service->name);
-    return 0;
+    return see_back(self, arena, out, err);
 }

@@ -36,13 +36,31 @@ struct postgresql {
     struct postgresql_name name;
     struct postgresql_side source, target;
     struct secret *password;
-    struct postgresql_lag lag;
-    int64_t size_bytes, sized_at_us; /* the databases are measured now and then only */
+    struct postgresql_lag lag, back_lag; /* of the target; of the old source in a window */
+    int64_t size_bytes, sized_at_us;     /* the databases are measured now and then only */
 };
 
 static inline struct postgresql *postgresql_self(struct engine *engine)
 {
     return (struct postgresql *)(void *)engine;
+}
+
+/* Whether the migration file asks for a rollback window. */
+static inline bool postgresql_self_windowed(const struct postgresql *self)
+{
+    return self->service->rollback.window_h > 0;
+}
+
+/* The side that clients leave on that way, and the one they come to. */
+static inline struct postgresql_side *postgresql_self_from(struct postgresql *self,
+                                                           enum engine_way way)
+{
+    return way == ENGINE_FORTH ? &self->source : &self->target;
+}
+static inline struct postgresql_side *postgresql_self_to(struct postgresql *self,
+                                                         enum engine_way way)
+{
+    return way == ENGINE_FORTH ? &self->target : &self->source;
 }
 
 /* Where the side's server lives; looked for once. Errors: those of postgresql_host_find. */

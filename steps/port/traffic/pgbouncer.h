@@ -41,7 +41,8 @@ int pgbouncer_points(struct pgbouncer *self, const char *host, unsigned port,
 int pgbouncer_check(struct traffic *traffic, struct findings *out, struct err *err);
 int pgbouncer_see(struct traffic *traffic, struct arena *arena, struct traffic_seen *out,
                   struct err *err);
-int pgbouncer_install(struct traffic *traffic, const char *kit, struct err *err);
+int pgbouncer_install(struct traffic *traffic, enum traffic_way way, const char *kit,
+                      struct err *err);
 int pgbouncer_remove(struct traffic *traffic, struct err *err);
 int pgbouncer_arm(struct traffic *traffic, int64_t attempt, struct err *err);
 int pgbouncer_cut(struct traffic *traffic, traffic_watch *watch, void *arg, struct arena *arena,

@@ -100,6 +100,7 @@ int pgbouncer_told_look(const char *text, struct arena *arena, struct traffic_se
     if (!json_is_object(root))
         return -1;
     out->attempt = json_integer_value(json_object_get(root, "attempt"));
+    out->way = strcmp(text_of(root, "way", arena), "back") == 0 ? TRAFFIC_BACK : TRAFFIC_FORTH;
     out->guard_alive = json_is_true(json_object_get(root, "alive"));
     out->held = json_is_true(json_object_get(root, "paused"));
     out->decision = decision_of(text_of(root, "decision", arena));

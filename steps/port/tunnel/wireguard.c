@@ -29,7 +29,7 @@ static const struct spec_side *spec_of(const struct spec *spec, enum tunnel_side
 /* The host of a flow that lies beyond the tunnel, as this side sees it. */
 static const char *remote_of(const struct tunnel_flow *flow, enum tunnel_side side)
 {
-    return side == TUNNEL_SOURCE ? flow->from : flow->to;
+    return (side == TUNNEL_SOURCE) == !flow->back ? flow->from : flow->to;
 }
 
 static bool is_first(const struct wireguard *wg, size_t nth, enum tunnel_side side)

@@ -217,7 +217,7 @@ START_TEST(install_leaves_the_live_file_alone_and_remove_leaves_nothing)
     set_up(&t, &traffic);
     read_file("proxy.ini", before);
     for (int twice = 0; twice < 2; twice++)
-        ck_assert_worked(&t, traffic->ops->install(traffic, kit, &t.err));
+        ck_assert_worked(&t, traffic->ops->install(traffic, TRAFFIC_FORTH, kit, &t.err));
     read_file("proxy.ini", after);
     ck_assert_str_eq(before, after);
     read_file("proxy.ini.ece-" ID "-source", after);
@@ -241,6 +241,64 @@ START_TEST(install_leaves_the_live_file_alone_and_remove_leaves_nothing)
 }
 END_TEST
 
+/* What the guard does at the switch. */
+static void take_spare(const char *which)
+{
+    sshd_shell("mv %s/proxy.ini.ece-" ID "-%s %s/proxy.ini", dir, which, dir);
+}
+
+/* The address as a name, and no port: what a mere change of the address back would not restore. */
+#define NAMED "[databases]\norders = host=localhost dbname=orders\n"
+
+START_TEST(on_the_way_back_the_file_is_byte_for_byte_what_it_was)
+{
+    struct wire_test t;
+    struct traffic *traffic;
+    struct traffic_seen seen;
+    char before[4096], after[4096];
+    uint16_t port = service.source.port;
+    set_up(&t, &traffic);
+    service.source.port = 5432;
+    put_config(NAMED, "transaction");
+    read_file("proxy.ini", before);
+    ck_assert_worked(&t, traffic->ops->install(traffic, TRAFFIC_FORTH, kit, &t.err));
+    ck_assert_failed(&t, traffic->ops->install(traffic, TRAFFIC_BACK, kit, &t.err), ERR_REFUSED,
+                     "not at the target");
+    err_clear(&t.err);
+    take_spare("target");
+    for (int twice = 0; twice < 2; twice++)
+        ck_assert_worked(&t, traffic->ops->install(traffic, TRAFFIC_BACK, kit, &t.err));
+    read_file("proxy.ini.ece-" ID "-source", after);
+    ck_assert_str_eq(before, after);
+    sshd_read_file("/var/lib/ece-migrate-" ID "/plan", after, sizeof after);
+    ck_assert_ptr_nonnull(strstr(after, "\nway=back\n"));
+    ck_assert_ptr_nonnull(strstr(strstr(after, "config_target="), "proxy.ini.ece-" ID "-source\n"));
+    take_spare("source");
+    ck_assert_worked(&t, traffic->ops->see(traffic, t.arena, &seen, &t.err));
+    ck_assert_int_eq(seen.configured, TRAFFIC_AT_SOURCE);
+    service.source.port = port;
+    tear_down(&t, traffic);
+    ck_assert_int_eq(left_behind(), 0);
+}
+END_TEST
+
+START_TEST(what_somebody_wrote_into_the_file_meanwhile_stays_on_the_way_back)
+{
+    struct wire_test t;
+    struct traffic *traffic;
+    char text[4096];
+    set_up(&t, &traffic);
+    ck_assert_worked(&t, traffic->ops->install(traffic, TRAFFIC_FORTH, kit, &t.err));
+    take_spare("target");
+    sshd_shell("echo '; somebody was here' >>%s/proxy.ini", dir);
+    ck_assert_worked(&t, traffic->ops->install(traffic, TRAFFIC_BACK, kit, &t.err));
+    read_file("proxy.ini.ece-" ID "-source", text);
+    ck_assert_ptr_nonnull(strstr(text, "port=4001"));
+    ck_assert_ptr_nonnull(strstr(text, "; somebody was here"));
+    tear_down(&t, traffic);
+}
+END_TEST
+
 START_TEST(entry_in_an_included_file_is_switched_there)
 {
     struct wire_test t;
@@ -250,7 +308,7 @@ START_TEST(entry_in_an_included_file_is_switched_there)
     put("entries.ini", "orders = host=127.0.0.1 port=4001\n");
     (void)snprintf(main_file, sizeof main_file, "[databases]\n%%include %s/entries.ini\n", dir);
     put_config(main_file, "transaction");
-    ck_assert_worked(&t, traffic->ops->install(traffic, kit, &t.err));
+    ck_assert_worked(&t, traffic->ops->install(traffic, TRAFFIC_FORTH, kit, &t.err));
     read_file("entries.ini.ece-" ID "-target", text);
     ck_assert_str_eq(text, "orders = host=127.0.0.1 port=4002\n");
     sshd_read_file("/var/lib/ece-migrate-" ID "/plan", text, sizeof text);
@@ -265,7 +323,7 @@ START_TEST(nothing_is_installed_in_a_world_that_may_not_change)
     struct traffic *traffic;
     set_up(&t, &traffic);
     world_set_mode(t.world, WORLD_READ);
-    ck_assert_failed(&t, traffic->ops->install(traffic, kit, &t.err), ERR_DRY, "");
+    ck_assert_failed(&t, traffic->ops->install(traffic, TRAFFIC_FORTH, kit, &t.err), ERR_DRY, "");
     ck_assert_int_eq(left_behind(), 0);
     world_set_mode(t.world, WORLD_CHANGE);
     err_clear(&t.err);
@@ -279,7 +337,7 @@ START_TEST(install_refuses_a_configuration_that_points_elsewhere)
     struct traffic *traffic;
     set_up(&t, &traffic);
     put_config("[databases]\norders = host=127.0.0.1 port=4002\n", "transaction");
-    ck_assert_failed(&t, traffic->ops->install(traffic, kit, &t.err), ERR_REFUSED,
+    ck_assert_failed(&t, traffic->ops->install(traffic, TRAFFIC_FORTH, kit, &t.err), ERR_REFUSED,
                      "not at the source");
     ck_assert_int_eq(left_behind(), 0);
     err_clear(&t.err);
@@ -295,7 +353,7 @@ static void set_up_paper(struct wire_test *t, struct traffic **traffic, const ch
     put("paper", script);
     (void)snprintf(path, sizeof path, "%s/paper", dir);
     setenv("ECE_MIGRATE_GUARD", path, 1);
-    ck_assert_worked(t, (*traffic)->ops->install(*traffic, kit, &t->err));
+    ck_assert_worked(t, (*traffic)->ops->install(*traffic, TRAFFIC_FORTH, kit, &t->err));
 }
 
 static void note_phase(void *arg, const char *phase, int64_t at_us)
@@ -420,6 +478,8 @@ int main(void)
                                   check_counts_the_passwords_that_slow_down_each_login,
                                   see_without_the_guard_tells_what_the_configuration_says,
                                   install_leaves_the_live_file_alone_and_remove_leaves_nothing,
+                                  on_the_way_back_the_file_is_byte_for_byte_what_it_was,
+                                  what_somebody_wrote_into_the_file_meanwhile_stays_on_the_way_back,
                                   entry_in_an_included_file_is_switched_there,
                                   nothing_is_installed_in_a_world_that_may_not_change,
                                   install_refuses_a_configuration_that_points_elsewhere,

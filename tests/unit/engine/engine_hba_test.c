@@ -10,7 +10,7 @@ START_TEST(the_source_lets_us_in_before_it_asks_the_fence)
     const struct postgresql_hba_lines lines = {.role = "ece_x",
                                                .own_address = "10.10.0.10",
                                                .proxy = "10.30.0.10",
-                                               .target = "10.20.0.10",
+                                               .standby = "10.20.0.10",
                                                .fence_file = "/data/ece_x.fence"};
     CLEANUP(str_free) struct str out = STR_INIT;
     postgresql_hba_lines(&lines, &out);
@@ -31,6 +31,24 @@ START_TEST(the_target_has_no_fence_and_no_replication)
     postgresql_hba_lines(&lines, &out);
     ck_assert_ptr_null(strstr(str_text(&out), "replication"));
     ck_assert_ptr_null(strstr(str_text(&out), "reject"));
+}
+END_TEST
+
+START_TEST(in_a_window_the_target_lets_the_old_source_in_and_can_be_closed)
+{
+    const struct postgresql_hba_lines lines = {.role = "ece_x",
+                                               .own_address = "10.20.0.10",
+                                               .proxy = "10.30.0.10",
+                                               .standby = "10.10.0.10",
+                                               .standby_asks = true,
+                                               .fence_file = "/data/ece_x.fence"};
+    CLEANUP(str_free) struct str out = STR_INIT;
+    postgresql_hba_lines(&lines, &out);
+    ck_assert_ptr_nonnull(strstr(str_text(&out), "hostssl replication ece_x 10.10.0.10/32 scram"));
+    ck_assert_ptr_nonnull(strstr(str_text(&out), "hostssl all ece_x 10.10.0.10/32 scram"));
+    /* The fence comes last, or it would bind ourselves. */
+    ck_assert_ptr_nonnull(strstr(str_text(&out), "host @\"/data/ece_x.fence\" all all reject\n"));
+    ck_assert(strstr(str_text(&out), "reject") > strstr(str_text(&out), "127.0.0.1"));
 }
 END_TEST
 
@@ -71,4 +89,6 @@ START_TEST(a_file_answers_by_the_first_line_that_matches)
 END_TEST
 
 UNIT_MAIN("engine_hba", the_source_lets_us_in_before_it_asks_the_fence,
-          the_target_has_no_fence_and_no_replication, a_file_answers_by_the_first_line_that_matches)
+          the_target_has_no_fence_and_no_replication,
+          in_a_window_the_target_lets_the_old_source_in_and_can_be_closed,
+          a_file_answers_by_the_first_line_that_matches)

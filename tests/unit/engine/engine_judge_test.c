@@ -120,8 +120,8 @@ static void add(struct postgresql_facts *facts, const char *name, const char *va
 }
 
 /* The sound facts, with up to two of them otherwise. */
-static void judge_with(struct arena *arena, const char *const (*other)[2], size_t others,
-                       struct findings *out)
+static void judge_window(struct arena *arena, const char *const (*other)[2], size_t others,
+                         bool windowed, struct findings *out)
 {
     struct postgresql_facts facts = {.arena = arena};
     for (size_t i = 0; i < others; i++)
@@ -145,8 +145,15 @@ static void judge_with(struct arena *arena, const char *const (*other)[2], size_
                                            .proxy_address = "10.30.0.10",
                                            .database = "orders",
                                            .target_port = 5432,
-                                           .max_held_wal_bytes = 10LL << 30};
+                                           .max_held_wal_bytes = 10LL << 30,
+                                           .windowed = windowed};
     postgresql_judge_all(&judge);
+}
+
+static void judge_with(struct arena *arena, const char *const (*other)[2], size_t others,
+                       struct findings *out)
+{
+    judge_window(arena, other, others, false, out);
 }
 
 /* The only finding that is no pass; none fails the test. */
@@ -217,7 +224,31 @@ START_TEST(what_is_ours_already_is_in_nobodys_way)
 }
 END_TEST
 
+START_TEST(a_window_needs_a_source_that_can_be_rewound)
+{
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+    const char *const plain[][2] = {{"source.data_checksums", "off"}};
+    const char *const hints[][2] = {{"source.data_checksums", "off"},
+                                    {"source.wal_log_hints", "on"}};
+    const char *const torn[][2] = {{"source.full_page_writes", "off"}};
+    const char *const old[][2] = {{"source.version", "120001"}};
+    struct findings findings;
+    judge_window(arena, NULL, 0, true, &findings);
+    ck_assert_uint_eq(findings_count(&findings, FINDING_BLOCK), 0);
+    judge_window(arena, hints, 2, true, &findings);
+    ck_assert_uint_eq(findings_count(&findings, FINDING_BLOCK), 0);
+    judge_window(arena, plain, 1, false, &findings);
+    ck_assert_uint_eq(findings_count(&findings, FINDING_BLOCK), 0);
+    judge_window(arena, plain, 1, true, &findings);
+    ck_assert_uint_eq(findings_count(&findings, FINDING_BLOCK), 1);
+    judge_window(arena, torn, 1, true, &findings);
+    ck_assert_uint_eq(findings_count(&findings, FINDING_BLOCK), 1);
+    judge_window(arena, old, 1, true, &findings);
+    ck_assert_uint_ge(findings_count(&findings, FINDING_BLOCK), 1);
+}
+END_TEST
+
 UNIT_MAIN("engine_judge", a_sound_pair_has_nothing_to_complain_about,
           each_fault_is_found_by_its_name_and_has_a_remedy,
           another_libc_matters_only_when_something_is_sorted_by_it,
-          what_is_ours_already_is_in_nobodys_way)
+          what_is_ours_already_is_in_nobodys_way, a_window_needs_a_source_that_can_be_rewound)

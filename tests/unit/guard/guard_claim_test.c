@@ -111,8 +111,13 @@ START_TEST(newest_attempt_is_the_highest_that_began)
     unit_make_dir(dir);
     ck_assert_int_eq(claim_newest(dir, &newest, &err), 0);
     ck_assert_int_eq(newest, 0);
-    ck_assert_int_eq(claim_begin(dir, 9, &err), 0);
-    ck_assert_int_eq(claim_begin(dir, 10, &err), 0);
+    ck_assert_int_eq(claim_begin(dir, 9, NULL, &err), 0);
+    ck_assert_int_eq(claim_begin(dir, 10, "back", &err), 0);
+    struct str way CLEANUP(str_free) = STR_INIT;
+    ck_assert_int_eq(claim_way(dir, 9, &way, &err), 0);
+    ck_assert_str_eq(str_text(&way), "");
+    ck_assert_int_eq(claim_way(dir, 10, &way, &err), 0);
+    ck_assert_str_eq(str_text(&way), "back");
     ck_assert_int_eq(claim_newest(dir, &newest, &err), 0);
     ck_assert_int_eq(newest, 10);
     unit_remove_dir(dir);

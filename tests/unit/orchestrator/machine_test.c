@@ -73,16 +73,21 @@ START_TEST(a_row_that_is_wrong_in_itself_is_refused)
 }
 END_TEST
 
-START_TEST(behind_the_decision_there_is_no_way_back)
+START_TEST(behind_the_decision_only_soak_leads_back_and_only_to_the_cutover)
 {
-    bool decided = false;
+    size_t behind = 0;
     for (size_t i = 0; i < machine_service.rows; i++) {
         const struct machine_row *row = &machine_service.row[i];
-        if (decided)
+        if (!machine_is_decided(&machine_service, row))
+            continue;
+        behind++;
+        if (strcmp(row->phase, "soak") == 0)
+            ck_assert_str_eq(row->back, "cutover");
+        else
             ck_assert_msg(row->back == NULL, "phase '%s' has a way back", row->phase);
-        decided = decided || (row->flags & MACHINE_DECIDES) != 0;
     }
-    ck_assert(decided);
+    ck_assert_int_eq((int)behind, 4); /* soak, retire and the two ends */
+    ck_assert(!machine_is_decided(&machine_service, machine_find(&machine_service, "cutover")));
 }
 END_TEST
 
@@ -100,5 +105,5 @@ END_TEST
 UNIT_MAIN("machine", both_machines_pass_their_check, a_name_that_leads_nowhere_is_refused,
           a_circle_without_an_end_is_refused, a_way_back_that_runs_in_a_circle_is_refused,
           a_phase_that_nothing_reaches_is_refused, a_row_that_is_wrong_in_itself_is_refused,
-          behind_the_decision_there_is_no_way_back,
+          behind_the_decision_only_soak_leads_back_and_only_to_the_cutover,
           the_drawing_has_every_phase_and_marks_where_we_are)

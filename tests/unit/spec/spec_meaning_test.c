@@ -166,6 +166,40 @@ START_TEST(meaning_service_cannot_be_called_network)
 }
 END_TEST
 
+START_TEST(meaning_a_window_under_a_regime_needs_somebody_who_answers_for_it)
+{
+    struct arena *arena = arena_new();
+    const char *text =
+        edit(arena, example(arena), "\"approvals\": 1", "\"rollback\": {\"window_h\": 24}");
+    ck_assert_str_eq(faults_of(arena, text), "");
+    const char *under =
+        edit(arena, text, "\"hosts\"", "\"compliance\": [\"pci-dss\", \"hipaa\"], \"hosts\"");
+    ck_assert_str_eq(
+        faults_of(arena, under),
+        "110 /services/0/rollback: while the rollback window is open, data under 'pci-dss' flows "
+        "back into the source VPC, which is not the compliant one; write "
+        "\"acknowledge_data_leaves_compliance\": true here when whoever answers for compliance "
+        "agrees, or leave 'rollback' out\n");
+    ck_assert_str_eq(faults_of(arena, edit(arena, under, "\"window_h\": 24",
+                                           "\"window_h\": 24, "
+                                           "\"acknowledge_data_leaves_compliance\": true")),
+                     "");
+    ck_assert_str_eq(
+        faults_of(arena, edit(arena, under, "\"window_h\": 24",
+                              "\"acknowledge_data_leaves_compliance\": \"yes\"")),
+        "110 /services/0/rollback/acknowledge_data_leaves_compliance: a string stands here; write "
+        "true or false\n"
+        "110 /services/0/rollback: while the rollback window is open, data under 'pci-dss' flows "
+        "back into the source VPC, which is not the compliant one; write "
+        "\"acknowledge_data_leaves_compliance\": true here when whoever answers for compliance "
+        "agrees, or leave 'rollback' out\n");
+    ck_assert_str_eq(faults_of(arena, edit(arena, example(arena), "\"hosts\"",
+                                           "\"compliance\": [\"gdpr\"], \"hosts\"")),
+                     "5 /compliance/0: 'gdpr' does not fit; write 'hipaa' or 'pci-dss'\n");
+    arena_free(arena);
+}
+END_TEST
+
 UNIT_MAIN("spec_meaning", meaning_network_with_host_bits_is_told_the_right_one,
           meaning_overlapping_networks_are_told_with_each_other,
           meaning_default_network_is_checked_where_the_tunnel_stands,
@@ -175,4 +209,5 @@ UNIT_MAIN("spec_meaning", meaning_network_with_host_bits_is_told_the_right_one,
           meaning_host_that_jumps_through_itself_is_a_cycle,
           meaning_server_outside_of_its_vpc_is_told_the_vpc,
           meaning_guard_must_act_before_the_promise_ends,
-          meaning_services_share_nothing_that_is_theirs, meaning_service_cannot_be_called_network)
+          meaning_services_share_nothing_that_is_theirs, meaning_service_cannot_be_called_network,
+          meaning_a_window_under_a_regime_needs_somebody_who_answers_for_it)

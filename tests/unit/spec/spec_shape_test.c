@@ -20,7 +20,7 @@ START_TEST(shape_unknown_key_is_told_with_the_nearest_known_one)
     expect_faults(
         "\"approvals\": 1", "\"zebra\": 1",
         "110 /services/0/zebra: unknown key 'zebra'; write one of 'name', 'engine', 'source', "
-        "'target', 'traffic', 'limits', 'approvals'\n");
+        "'target', 'traffic', 'limits', 'rollback', 'approvals'\n");
 }
 END_TEST
 
@@ -209,17 +209,18 @@ START_TEST(shape_all_faults_are_told_in_the_order_of_the_lines)
     text = edit(arena, text, "\"guard_ms\": 200", "\"guard_ms\": 300");
     text = edit(arena, text, "\"gateway\": \"tgw\"", "\"gateway\": \"tgv\"");
     text = edit(arena, text, "\"id\"", "\"ID\"");
-    ck_assert_str_eq(faults_of(arena, text),
-                     "1 /id: 'id' is missing; write something such as 'orders'\n"
-                     "3 /ID: unknown key 'ID'; write one of '$schema', 'id', 'title', 'hosts', "
-                     "'network', 'services'\n"
-                     "57 /network/target/gateway: 'tgv' is not among the hosts; write one of "
-                     "'sgw', 'tgw', 'sdb', "
-                     "'tdb', 'app', or add it under /hosts\n"
-                     "108 /services/0/limits/guard_ms: the guard's 300 ms are not below "
-                     "max_stall_ms, which is 300 "
-                     "ms; write less, so that the guard can keep the promise\n"
-                     "110 /services/0/approvals: -1 is out of range; write a number from 0 to 9\n");
+    ck_assert_str_eq(
+        faults_of(arena, text),
+        "1 /id: 'id' is missing; write something such as 'orders'\n"
+        "3 /ID: unknown key 'ID'; write one of '$schema', 'id', 'title', 'compliance', 'hosts', "
+        "'network', 'services'\n"
+        "57 /network/target/gateway: 'tgv' is not among the hosts; write one of "
+        "'sgw', 'tgw', 'sdb', "
+        "'tdb', 'app', or add it under /hosts\n"
+        "108 /services/0/limits/guard_ms: the guard's 300 ms are not below "
+        "max_stall_ms, which is 300 "
+        "ms; write less, so that the guard can keep the promise\n"
+        "110 /services/0/approvals: -1 is out of range; write a number from 0 to 9\n");
     arena_free(arena);
 }
 END_TEST

@@ -9,6 +9,7 @@ SELECT * FROM (VALUES
     ('fsync',                  current_setting('fsync')),
     ('full_page_writes',       current_setting('full_page_writes')),
     ('data_checksums',         current_setting('data_checksums')),
+    ('wal_log_hints',          current_setting('wal_log_hints')),
     ('archive_mode',           current_setting('archive_mode')),
     ('max_slot_wal_keep_size', (SELECT setting FROM pg_settings WHERE name = 'max_slot_wal_keep_size')),
     ('max_connections',           current_setting('max_connections')),
