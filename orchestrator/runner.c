@@ -105,6 +105,23 @@ static int adopt(struct runner *runner, struct runner_track *mine, const struct 
     return 0;
 }
 
+/* A migration that older tables began goes on with ours, and the journal says so: each later
+ * version keeps the phases that there were (adopt refuses one that is gone). What newer tables
+ * began may mean something else by the same names, and is refused. */
+static int meet_machine(struct runner *runner, struct err *err)
+{
+    struct migration migration;
+    if (migration_load(runner->config.store, runner->id, runner->steady, &migration, err) < 0)
+        return -1;
+    int64_t version = migration.machine_version;
+    if (version > MACHINE_VERSION)
+        return err_set(err, ERR_STATE,
+                       "migration '%s' goes by phase tables of version %lld, this ece-migrate "
+                       "knows up to %d: use the ece-migrate that ran it last, or a newer one",
+                       runner->id, (long long)version, MACHINE_VERSION);
+    return version == MACHINE_VERSION ? 0 : record_machine(runner, version, MACHINE_VERSION, err);
+}
+
 static int load(struct runner *runner, struct err *err)
 {
     struct track *row = NULL;
@@ -245,7 +262,7 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
     runner->config = *config;
     runner->id = config->spec->id;
     if (machine_check(&machine_network, err) < 0 || machine_check(&machine_service, err) < 0 ||
-        load(runner, err) < 0)
+        load(runner, err) < 0 || meet_machine(runner, err) < 0)
         return -1;
     if (record_event(runner, JOURNAL_RUN, "network", "start",
                      arena_printf(runner->steady,

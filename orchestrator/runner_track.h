@@ -77,6 +77,8 @@ int record_event(struct runner *runner, enum journal_kind kind, const char *trac
  * track goes now: a request that is marked as seen must not be forgotten with the process. */
 int record_turn(struct runner *runner, const struct runner_track *track, const char *result,
                 const char *text, struct err *err) MUST_CHECK;
+/* Other phase tables take the migration over. */
+int record_machine(struct runner *runner, int64_t from, int64_t to, struct err *err) MUST_CHECK;
 /* The samples alone, out of the journal. */
 int record_samples(struct runner *runner, const struct runner_track *track,
                    struct err *err) MUST_CHECK;
