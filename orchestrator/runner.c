@@ -140,15 +140,27 @@ static int load(struct runner *runner, struct err *err)
     return 0;
 }
 
+/* Whether the clients may be on their way already: from the row that decides on. */
+static bool may_be_decided(const struct runner_track *track)
+{
+    for (const struct machine_row *row = track->machine->row; row <= track->row; row++)
+        if (row->flags & MACHINE_DECIDES)
+            return true;
+    return false;
+}
+
 /* A service track moves while the network carries it, and always on the way back, for which it
- * needs no tunnel. */
+ * needs no tunnel. When the network waits for a person, so does every service that may still wait:
+ * without anybody who heals the tunnel it would only try to connect for ever. */
 static bool may_move(const struct runner *runner, const struct runner_track *track)
 {
     if (runner_track_ended(track) || track->state == TRACK_PARKED)
         return false;
     const struct runner_track *network = &runner->track[0];
     if (!runner_track_is_network(track))
-        return (network->row->flags & MACHINE_CARRIES) != 0 || track->way == STEP_ABSENT;
+        return track->way == STEP_ABSENT ||
+               ((network->row->flags & MACHINE_CARRIES) != 0 &&
+                (network->state != TRACK_PARKED || may_be_decided(track)));
     /* On the way back the network waits until no service needs it any more. */
     bool services_back = false;
     for (size_t i = 1; i < runner->tracks; i++)

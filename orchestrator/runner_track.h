@@ -25,6 +25,7 @@ struct runner_track {
     /* Only in this process: */
     int64_t due_us;      /* when to look again, mono */
     int64_t progress_us; /* when something last moved, mono: the deadline counts from here */
+    char acted[32];      /* the newest action that was done: the same one again is no progress */
     int failures;        /* errors in a row */
     int unknowns;        /* actions in a row of which nobody knows whether they took effect */
     bool looked;         /* this phase was observed by this process */
