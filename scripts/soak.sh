@@ -11,7 +11,7 @@ usage() {
 usage: soak.sh [--minutes M]          all kinds, for M minutes in all (60)
        soak.sh --seeds N [--from S]   the simulation alone: N seeds from S on (1)
        soak.sh --kills N              kills at random alone, N of them
-       soak.sh --runners SECONDS      six runners on one migration alone (the issue's: 60)
+       soak.sh --runners SECONDS      six runners on one migration alone (10 in ctest)
        soak.sh --seed N               one seed of the simulation with its whole story
 USAGE
 }
@@ -22,10 +22,11 @@ build() {
     cmake --build --preset asan --target sim_test crash_kills crash_runners >/dev/null
 }
 
-# until SECONDS STEP COMMAND...: repeats the command for so long, with a further argument that grows
+# until_over SECONDS STEP COMMAND...: repeats the command for so long, with a further argument that grows
 # by STEP, and ends when it fails
 until_over() {
-    local end=$((SECONDS + $1)) step=$2 from=$(date +%s)
+    local end=$((SECONDS + $1)) step=$2 from
+    from=$(date +%s)
     shift 2
     while [ $SECONDS -lt $end ]; do
         "$@" --from "$from"
