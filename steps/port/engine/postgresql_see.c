@@ -232,6 +232,16 @@ static int see_back_standby(struct postgresql *self, struct arena *arena, struct
     return 0;
 }
 
+/* Behind the window our role goes first, and then nobody of us gets in: no error, as in
+ * see_target_server. */
+static int unasked(struct err *err)
+{
+    if (err->code != ERR_AUTH)
+        return err_add(err, "looking at the target");
+    err_clear(err);
+    return 0;
+}
+
 /* The link back. The old source is asked before the target, so that its lag is never too small. */
 static int see_back(struct postgresql *self, struct arena *arena, struct engine_seen *out,
                     struct err *err)
@@ -244,10 +254,10 @@ static int see_back(struct postgresql *self, struct arena *arena, struct engine_
     if (!postgresql_self_windowed(self) || out->target.server != ENGINE_PRIMARY)
         return 0;
     if (follows && see_back_standby(self, arena, out, &applied, &commit_us, err))
-        return err_add(err, "looking at the old source");
+        return unasked(err);
     if (postgresql_self_ask(self, &self->target, postgresql_self_sql("source_see.sql"), params, 2,
                             arena, &rows, err))
-        return err_add(err, "looking at the target");
+        return unasked(err);
     if (word(&rows, SLOT, "ours") && out->back.access == ENGINE_PARTIAL)
         out->back.access = ENGINE_PRESENT;
     else if (!word(&rows, SLOT, "none"))
