@@ -74,4 +74,11 @@ load_stop
 check "no write failed, was lost or stands twice" load_is_whole "$source_address"
 load_note
 check "the journal is whole" journal_is_whole
+[ -z "${ECE_RELIABILITY:-}" ] || jq -cn --argjson broken "$failed" \
+    --slurpfile verdict "$work/verdict" '$verdict[0] as $v |
+    {fault: "the runner is killed around a rollback window, in the lab", tried: 8, broken: $broken,
+     parked: 0, lost: $v.lost, duplicated: $v.duplicated, failed: $v.failed,
+     stall_max_ms: $v.stall_max_ms,
+     command: "tests/lab/window_test.sh build/release/orchestrator/cli/ece-migrate build/release/tests/lab/ece-load"}' \
+    >>"$ECE_RELIABILITY"
 lab_end

@@ -170,14 +170,25 @@ static int see_source_size(struct postgresql *self, struct arena *arena, struct 
     return 0;
 }
 
+/* A closed source lets in our role alone. When that is gone (a run ended between its end and the
+ * server's) nobody gets in, and the files have told enough. */
+static int closed_to_us(const struct engine_seen *out, struct err *err)
+{
+    if (err->code != ERR_AUTH || !out->source.fenced)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 static int see_source_server(struct postgresql *self, struct arena *arena, struct engine_seen *out,
                              int64_t commit_us, struct err *err)
 {
     struct pg_rows rows;
     const char *params[] = {self->name.role, self->name.comment};
     if (postgresql_self_ask(self, &self->source, postgresql_self_sql("source_see.sql"), params, 2,
-                            arena, &rows, err) ||
-        see_source_size(self, arena, err))
+                            arena, &rows, err))
+        return closed_to_us(out, err);
+    if (see_source_size(self, arena, err))
         return -1;
     out->source.server = truth(&rows, STANDBY) ? ENGINE_STANDBY : ENGINE_PRIMARY;
     out->source.position = position(&rows, POSITION);
