@@ -9,6 +9,11 @@
 
 #include "base/mem.h"
 
+void json_begin(void)
+{
+    json_set_alloc_funcs(mem_raw, free);
+}
+
 void json_cleanup(json_t **json)
 {
     json_decref(*json);

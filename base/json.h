@@ -9,6 +9,10 @@
 #include "base/arena.h"
 #include "base/attr.h"
 
+/* First of all in a program: from then on Jansson ends the program when there is no memory, as ours
+ * does. Its parser would tell of a fault in the document instead. */
+void json_begin(void);
+
 void json_cleanup(json_t **json); /* for CLEANUP(): gives the reference back */
 
 /* "an object", "a string": a value's type as a sentence names it. Static. */

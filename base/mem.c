@@ -22,6 +22,14 @@ NORETURN void mem_exhausted(void)
                        "killed; free some, then 'ece-migrate resume'\n");
 }
 
+void *mem_raw(size_t size)
+{
+    void *p = malloc(size ? size : 1);
+    if (!p)
+        mem_exhausted();
+    return p;
+}
+
 void *mem_new(size_t size)
 {
     void *p = calloc(1, size ? size : 1);

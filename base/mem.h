@@ -17,6 +17,9 @@ NORETURN void mem_exhausted(void);
 /* The same with a line of the caller's, for a library that does not say whether it was memory. */
 NORETURN void mem_exhausted_line(const char *line);
 
+/* As malloc, and ends the program with a message when there is none: for libraries that take an
+ * allocator of ours. */
+void *mem_raw(size_t size);
 /* Zeroed; free() gives it back. size 0 gives a valid pointer. Ends the program with a message when
  * there is none. */
 void *mem_new(size_t size);

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # the lists are for who includes this file
 
 packages_build=(build-essential cmake ninja-build pkg-config check
-    libsqlite3-dev libjansson-dev libssh2-1-dev libpq-dev libssl-dev)
+    libsqlite3-dev libjansson-dev libssh2-1-dev libpq-dev libssl-dev strace)
 packages_lab=(iproute2 nftables conntrack util-linux procps openssl openssh-client openssh-server
     zsh fish groff-base systemd postgresql-15 postgresql-client-15 pgbouncer wireguard-tools wireguard-go jq)
 packages_bench=(iperf3 pgcopydb)

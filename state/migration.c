@@ -118,7 +118,7 @@ static int journal_creation(struct store *store, const char *id, const char *spe
     return journal_append(store, id, 0, &entry, err);
 }
 
-static int find_id(struct store *store, const char *id, bool *out, struct err *err)
+int migration_find(struct store *store, const char *id, bool *out, struct err *err)
 {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
     const struct store_value args[] = {store_text(id)};
@@ -134,7 +134,7 @@ static int create(struct store *store, const char *id, const char *spec_text,
                   struct err *err)
 {
     bool exists = false;
-    if (find_id(store, id, &exists, err))
+    if (migration_find(store, id, &exists, err))
         return -1;
     if (exists)
         return err_set(err, ERR_STATE,
@@ -156,13 +156,6 @@ int migration_create(struct store *store, const char *id, const char *spec_text,
     if (create(store, id, spec_text, machine_version, tracks, ntracks, err))
         return store_rollback(store);
     return store_end(store, STORE_COMMIT, err);
-}
-
-bool migration_exists(struct store *store, const char *id)
-{
-    struct err ignored = ERR_INIT;
-    bool exists = false;
-    return find_id(store, id, &exists, &ignored) == 0 && exists;
 }
 
 int migration_list(struct store *store, struct arena *arena, struct migration **out,

@@ -47,7 +47,8 @@ int migration_list(struct store *store, struct arena *arena, struct migration **
                    size_t *out_len, struct err *err) MUST_CHECK;
 int migration_tracks(struct store *store, const char *id, struct arena *arena, struct track **out,
                      size_t *out_len, struct err *err) MUST_CHECK;
-bool migration_exists(struct store *store, const char *id);
+/* Whether there is one of that id. Errors: STATE, MEMORY, BUSY. */
+int migration_find(struct store *store, const char *id, bool *out, struct err *err) MUST_CHECK;
 
 /* Inside a transaction of lease_begin. */
 int migration_set_state(struct store *store, const char *id, const char *state,

@@ -254,7 +254,10 @@ static int check(struct store *store, const char *pragma, struct err *err)
 {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
     struct store_rows rows = {0};
-    if (store_run(store, arena, pragma, NULL, 0, &rows, NULL, err))
+    store->suspect = true;
+    int result = store_run(store, arena, pragma, NULL, 0, &rows, NULL, err);
+    store->suspect = false;
+    if (result)
         return -1;
     if (rows.rows != 1 || rows.cell[0].type != STORE_TEXT || strcmp(rows.cell[0].text, "ok") != 0)
         return err_set(err, ERR_STATE, "state file '%s' is damaged (%s): restore it from a backup",

@@ -86,6 +86,11 @@ int store_fail(struct store *store, int rc, const char *doing, struct err *err)
         return err_set(err, ERR_STATE, "state file '%s' is damaged (%s): restore it from a backup",
                        store->path, sqlite3_errmsg(store->db));
     case SQLITE_ERROR:
+        if (store->suspect)
+            return err_set(err, ERR_STATE,
+                           "state file '%s' is damaged (its schema: %s): restore it from a backup",
+                           store->path, sqlite3_errmsg(store->db));
+        return err_set(err, ERR_INTERNAL, "cannot %s: %s", doing, sqlite3_errmsg(store->db));
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
         return err_set(err, ERR_INTERNAL, "cannot %s: %s", doing, sqlite3_errmsg(store->db));
@@ -149,6 +154,10 @@ static int apply_settings(struct store *store, struct err *err)
         if (store_exec(store, settings[i].set, err) ||
             pragma_text(store, settings[i].get, got, err))
             return -1;
+        /* SQLite knows each of these; it is silent only when it had no memory to answer. */
+        if (!got[0])
+            return err_set(err, ERR_MEMORY, "SQLite %s does not answer '%s': out of memory",
+                           sqlite3_libversion(), settings[i].get);
         if (strcmp(got, settings[i].want) != 0)
             return err_set(err, ERR_STATE, "SQLite %s refuses '%s' (it says '%s')",
                            sqlite3_libversion(), settings[i].set, got);
@@ -243,6 +252,7 @@ static int open_file(struct store *store, int dir_fd, const struct store_options
     if (!exists && store_create(store, dir_fd, options, err))
         return -1;
     bool hot = store_file_hot(dir_fd);
+    store->suspect = true;
     if (store_connect(store, store->path, options->busy_ms, err) ||
         check_identity(store, options, err) || apply_settings(store, err))
         return -1;
@@ -250,8 +260,13 @@ static int open_file(struct store *store, int dir_fd, const struct store_options
        there belongs to a writer at work, whom a check of the whole file would hold up. */
     if (hot && !store_file_hot(dir_fd) && store_quick_check(store, err))
         return -1;
-    if (store_upgrade(store, dir_fd, options, err) || store_seal_open(store, err))
+    store->suspect = false;
+    if (store_upgrade(store, dir_fd, options, err))
         return -1;
+    store->suspect = true;
+    if (store_seal_open(store, err))
+        return -1;
+    store->suspect = false;
     if (store->access != STORE_READ)
         store_ballast_make(dir_fd);
     return 0;

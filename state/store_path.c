@@ -88,19 +88,20 @@ static void cut_slashes(char *path)
 /* Its name is in the directory above it, which must be on disk before anything in it counts. */
 static int make_dir(const char *name, struct err *err)
 {
-    char above[PATH_MAX + sizeof "/.."];
     if (mkdir(name, 0700))
         return errno == EEXIST ? 0
                                : err_set_errno(err, store_errno_code(),
                                                "cannot make state directory '%s'", name);
-    snprintf(above, sizeof above, "%s/..", name);
-    int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int made = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = made < 0 ? -1 : openat(made, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = fd < 0 || fsync(fd)
                      ? err_set_errno(err, store_errno_code(),
                                      "cannot sync the directory above state directory '%s'", name)
                      : 0;
     if (fd >= 0)
         close(fd);
+    if (made >= 0)
+        close(made);
     return result;
 }
 

@@ -27,7 +27,8 @@ struct store {
     struct clock clock;
     enum store_access access;
     enum store_tx tx;
-    bool failed; /* a statement of the open transaction failed: it must not be committed */
+    bool failed;  /* a statement of the open transaction failed: it must not be committed */
+    bool suspect; /* it is being looked at: a statement that does not fit its schema is its fault */
     int64_t changes_before; /* sqlite3_total_changes64 when the transaction began */
     int64_t version;        /* the schema's, when the file was opened */
     store_commit *on_commit;

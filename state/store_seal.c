@@ -175,7 +175,9 @@ int store_seal_check(struct store *store, struct err *err)
                        store->path);
     if (store_begin_read(store, err))
         return -1;
+    store->suspect = true;
     int result = compare(store, err);
+    store->suspect = false;
     store_rollback(store);
     return result;
 }

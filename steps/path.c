@@ -170,16 +170,33 @@ static const char *first_difference(struct arena *arena, const char *before, con
                         (int)strcspn(b, "\n"), b);
 }
 
-static int compare_side(struct step_ctx *ctx, int side, struct err *err)
+/* NULL in *out_difference: the gateway is as it was before. */
+static int look_again(struct step_ctx *ctx, int side, const char **out_difference, struct err *err)
 {
     struct tunnel *tunnel = ctx->ports->tunnel;
     const char *before = fact_find(ctx->facts, ctx->track, before_fact[side]);
     const char *after = NULL;
     if (tunnel->ops->snapshot(tunnel, (enum tunnel_side)side, ctx->arena, &after, err) < 0)
         return -1;
-    if (strcmp(before, after) != 0)
+    *out_difference =
+        strcmp(before, after) == 0 ? NULL : first_difference(ctx->arena, before, after);
+    return 0;
+}
+
+/* A packet of the other side that was under way while this one was taken down may have left a
+   connection entry behind it: what is there is taken down once more before it counts. */
+static int compare_side(struct step_ctx *ctx, int side, struct err *err)
+{
+    struct tunnel *tunnel = ctx->ports->tunnel;
+    const char *difference = NULL;
+    if (look_again(ctx, side, &difference, err) < 0)
+        return -1;
+    if (difference != NULL && (tunnel->ops->remove(tunnel, (enum tunnel_side)side, err) < 0 ||
+                               look_again(ctx, side, &difference, err) < 0))
+        return -1;
+    if (difference != NULL)
         return err_set(err, ERR_REFUSED, "gateway '%s' is not as it was before the tunnel: %s",
-                       gateway_name(ctx, side), first_difference(ctx->arena, before, after));
+                       gateway_name(ctx, side), difference);
     step_note_event(
         ctx, "gateway-as-before",
         arena_printf(

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/str.h"
 
 static bool begins(const char *text, size_t len, const char *part)
@@ -158,8 +157,6 @@ json_t *spec_text_parse(const char *text, size_t len, struct spec_fault_list *li
         return NULL;
     json_error_t error;
     json_t *root = json_loadb(text, len, JSON_DECODE_ANY, &error);
-    if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
-        mem_exhausted();
     if (root == NULL)
         complain(text, len, &error, list);
     return root;

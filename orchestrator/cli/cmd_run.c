@@ -30,10 +30,10 @@ static int find_known(struct session *session, bool *out, struct err *err)
         return 0;
     if (store_open(&session->store, dir, STORE_READ, session->clock, err) < 0)
         return -1;
-    *out = migration_exists(session->store, session->spec->id);
+    int result = migration_find(session->store, session->spec->id, out, err);
     store_close(session->store);
     session->store = NULL;
-    return 0;
+    return result;
 }
 
 /* A migration whose preflight fails is never made: the file can be corrected and run again, and the
@@ -57,7 +57,9 @@ static int preflight(struct session *session, struct err *err)
 
 static int begin_or_go_on(struct session *session, struct err *err)
 {
-    if (!migration_exists(session->store, session->spec->id) && create(session, err) < 0)
+    bool exists = false;
+    if (migration_find(session->store, session->spec->id, &exists, err) < 0 ||
+        (!exists && create(session, err) < 0))
         return -1;
     if (migration_load(session->store, session->spec->id, session->inv->arena, &session->migration,
                        err) < 0)

@@ -58,6 +58,7 @@ static void tell_error(struct invocation *inv, const struct err *err)
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
+    json_begin();
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
     struct err err = ERR_INIT, late = ERR_INIT;
     struct invocation inv = {.arena = arena};

@@ -21,7 +21,12 @@ traces_snapshot() {
 traces_expected() {
     case $1 in
     # The operator's own: the migration file and the record of the migration.
-    op) echo '^> files: .* /root/(orders\.json|ece-state(/.*)?)$' ;;
+    op)
+        cat <<'LINES'
+^> files: .* /root/(orders\.json|ece-state(/.*)?)$
+^> disk: (directory|file) .* /var/lib/ece-migrate-anchors(/.*)?$
+LINES
+        ;;
     # The old server is stopped. Its data stays, fenced: a mark on it makes it come up read-only.
     sdb)
         cat <<'LINES'

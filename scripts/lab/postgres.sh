@@ -23,6 +23,7 @@ wal_level = replica
 max_wal_senders = 10
 max_replication_slots = 10
 max_connections = 300
+max_prepared_transactions = 5
 shared_buffers = 256MB
 CONFIG
     chown -R postgres:postgres "$etc/conf.d"

@@ -75,7 +75,8 @@ struct traffic_ops {
     /* Lets the guard go (it gives up its snapshots and ends). */
     int (*disarm)(struct traffic *traffic, struct err *err);
     /* For an attempt whose guard is gone: obeys its decision. COMMIT: promote, switch, release.
-       Otherwise: claims call-off, lifts the fence, releases. Idempotent. */
+       Otherwise: claims call-off, lifts the fence, releases. Idempotent; but each time it needs the
+       secret (engine.h's kit_secret), which it takes away when it is done, as disarm does. */
     int (*finish)(struct traffic *traffic, struct arena *arena, enum traffic_outcome *outcome,
                   struct err *err);
     /* Guard's directory, secrets and spare configurations gone; the live configuration stays as it

@@ -1,7 +1,7 @@
 /*
  * A disk that fills up in the middle of a migration, on a real small tmpfs: the run ends with the
- * status for it, the journal's last words are in the journal, nothing is lost, and once there is room
- * the next run ends where the undisturbed run does.
+ * status for it, the journal's last words are in the journal, nothing is lost, and once there is
+ * room the next run ends where the undisturbed run does.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -52,10 +52,9 @@ static void assert_last_words(struct move *move)
     struct err err = ERR_INIT;
     struct journal_rows rows;
     struct journal_filter newest = {.limit = 2};
-    ck_assert_msg(
-        store_open(&store, move->state, STORE_READ, fake_clock(&move->fake), &err) == 0 &&
-            journal_read(store, "orders", &newest, arena, &rows, &err) == 0,
-        "%s", err.text);
+    ck_assert_msg(store_open(&store, move->state, STORE_READ, fake_clock(&move->fake), &err) == 0 &&
+                      journal_read(store, "orders", &newest, arena, &rows, &err) == 0,
+                  "%s", err.text);
     ck_assert_uint_eq(rows.len, 2);
     ck_assert_int_eq(rows.row[0].entry.kind, JOURNAL_HOLD);
     ck_assert_ptr_nonnull(strstr(rows.row[0].entry.text, "disk full: make room"));
@@ -118,8 +117,7 @@ START_TEST(a_disk_that_fills_up_is_told_in_the_journal_and_survived)
     rmdir(dir);
     for (int at = 1; at <= 80; at += 8, tried++)
         fill_at(at);
-    tally("the disk fills up in the middle of a run", tried, 0,
-          "build/asan/tests/disk/disk_full");
+    tally("the disk fills up in the middle of a run", tried, 0, "build/asan/tests/disk/disk_full");
 }
 END_TEST
 

@@ -1,20 +1,21 @@
 /*
  * Every call to the file system fails once, or from one moment on for good, while a whole migration
- * runs over fakes. The run ends by itself with a documented error, or goes on; what was acknowledged
- * is there afterwards; and once the disk works again, running it anew ends where the undisturbed run
- * does.
+ * runs over fakes. The run ends by itself with a documented error, or goes on; what was
+ * acknowledged is there afterwards; and once the disk works again, running it anew ends where the
+ * undisturbed run does.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "tests/disk/disk.h"
 #include "tests/disk/move.h"
 #include "tests/disk/tally.h"
 #include "tests/unit/unit.h"
 
 /* How many faults of each kind the test run tries; ECE_IO_FAULTS=0: every call there is. */
-#define FAULTS 60
+#define FAULTS 40
 
 static const struct fault {
     int number;
@@ -85,7 +86,8 @@ START_TEST(every_call_that_fails_ends_cleanly_and_the_next_run_goes_on)
     int64_t calls = count_calls(fault->number), tried = 0;
     int64_t step = wanted() > 0 ? calls / wanted() + 1 : 1;
     ck_assert_int_gt(calls, 200);
-    /* A step that shares no factor with the pattern of calls in a commit meets all kinds of them. */
+    /* A step that shares no factor with the pattern of calls in a commit meets all kinds of them.
+     */
     for (int64_t at = 1; at <= calls; at += step, tried++)
         run_with(fault, at);
     fprintf(stderr, "%s: %lld of %lld calls failed\n", fault->name, (long long)tried,
@@ -98,10 +100,11 @@ END_TEST
 
 int main(void)
 {
+    log_set_level(LOG_QUIET); /* each note that could not be written is a warning */
     TCase *tcase = tcase_create("io");
     tcase_add_loop_test(tcase, every_call_that_fails_ends_cleanly_and_the_next_run_goes_on, 0,
                         ARRAY_LEN(kinds));
-    tcase_set_timeout(tcase, wanted() > 0 ? 240 : 36000);
+    tcase_set_timeout(tcase, wanted() > 0 ? 550 : 36000);
     Suite *suite = suite_create("io");
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -3,14 +3,16 @@
 
 #include <check.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "orchestrator/machine.h"
 #include "state/journal.h"
-#include "tests/disk/disk.h"
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
@@ -32,7 +34,8 @@ void move_init(struct move *move)
     move->spec = fake_spec(0);
     strcpy(move->base,
            access("/dev/shm", W_OK) == 0 ? "/dev/shm/ece-disk-XXXXXX" : "/tmp/ece-disk-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(move->base));
+    if (mkdtemp(move->base) == NULL)
+        abort();
     snprintf(move->state, sizeof(move->state), "%s/state", move->base);
     snprintf(move->anchors, sizeof(move->anchors), "%s/anchors", move->base);
 }
@@ -50,11 +53,13 @@ static void committed(void *arg)
     struct anchor_head head;
     struct err ignored = ERR_INIT;
     if (anchor_head(move->store, move->spec->id, &head, &ignored) == 0) {
-        ck_assert_int_ge(head.seq, move->acked.seq);
-        ck_assert_int_ge(head.fence, move->acked.fence);
+        /* Check's own reports want memory, which may be what is tried here. */
+        if (head.seq < move->acked.seq || head.fence < move->acked.fence)
+            abort();
         move->acked = head;
         move->rows_acked++;
-        disk_ack(&head, sizeof(head));
+        if (move->ack != NULL)
+            move->ack(&head, sizeof(head));
     }
     if (move->anchor != NULL)
         anchor_note(move->anchor);
@@ -65,7 +70,10 @@ static int create(struct move *move, struct err *err)
     struct arena *arena CLEANUP(arena_cleanup) = arena_new();
     struct track *tracks = NULL;
     size_t len = 0;
-    if (migration_exists(move->store, move->spec->id))
+    bool exists = false;
+    if (migration_find(move->store, move->spec->id, &exists, err) < 0)
+        return -1;
+    if (exists)
         return 0;
     runner_first_tracks(move->spec, arena, &tracks, &len);
     return migration_create(move->store, move->spec->id, move->spec->text, MACHINE_VERSION, tracks,
@@ -119,6 +127,47 @@ int move_run(struct move *move, struct err *err)
     return result;
 }
 
+/* A process that is killed at its n-th moment; the world it leaves stays. */
+struct killer {
+    int at, seen;
+    struct fake *fake, *shared;
+};
+
+static void kill_at(void *arg, const char *phase, const char *action, enum runner_moment moment)
+{
+    (void)phase;
+    (void)action;
+    (void)moment;
+    struct killer *killer = arg;
+    if (++killer->seen != killer->at)
+        return;
+    *killer->shared = *killer->fake;
+    (void)!raise(SIGKILL);
+}
+
+void move_run_until(struct move *move, int at)
+{
+    struct fake *shared =
+        mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(shared, MAP_FAILED);
+    pid_t child = fork();
+    if (child == 0) {
+        struct err err = ERR_INIT;
+        struct killer killer = {.at = at, .fake = &move->fake, .shared = shared};
+        move->hook = kill_at;
+        move->hook_arg = &killer;
+        (void)!move_run(move, &err);
+        _exit(1);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    struct str told = move->fake.story;
+    move->fake = *shared;
+    move->fake.story = told;
+    munmap(shared, sizeof(*shared));
+}
+
 static int check(struct store *store, const char *id, const char *anchors,
                  const struct anchor_head *acked, struct err *err)
 {
@@ -159,4 +208,15 @@ void move_assert_done(struct move *move)
     ck_assert_int_eq(fake->target.server, ENGINE_PRIMARY);
     ck_assert_int_eq(fake->proxy.points, TRAFFIC_AT_TARGET);
     ck_assert_int_eq(fake->target.applied, fake->source.position);
+}
+
+struct anchor_head move_head(const struct move *move)
+{
+    struct store *store CLEANUP(store_cleanup) = NULL;
+    struct anchor_head head = {0};
+    struct err err = ERR_INIT;
+    ck_assert_msg(store_open(&store, move->state, STORE_READ, clock_real(), &err) == 0 &&
+                      anchor_head(store, "orders", &head, &err) == 0,
+                  "%s", err.text);
+    return head;
 }

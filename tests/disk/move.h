@@ -16,8 +16,9 @@ struct move {
     char base[48], state[64], anchors[64];
     struct store *store; /* while it runs */
     struct anchor *anchor;
-    struct anchor_head acked; /* the newest row that a commit acknowledged */
-    int64_t rows_acked;       /* how many commits were acknowledged */
+    struct anchor_head acked;                  /* the newest row that a commit acknowledged */
+    int64_t rows_acked;                        /* how many commits were acknowledged */
+    void (*ack)(const void *head, size_t len); /* told of each; disk_ack, or NULL */
     runner_hook *hook;
     void *hook_arg;
 };
@@ -29,6 +30,10 @@ void move_free(struct move *move); /* with the directory */
 /* One process's life, to the end of the migration or to an error. */
 int move_run(struct move *move, struct err *err);
 
+/* A process that is killed at its n-th moment (before an intent, after it, …); the world goes on
+ * from there. Fails when it ends before. */
+void move_run_until(struct move *move, int at);
+
 /* Fails unless the migration is done, the journal holds what was acknowledged, and the world is as
  * an undisturbed run leaves it. */
 void move_assert_done(struct move *move);
@@ -37,6 +42,9 @@ void move_assert_done(struct move *move);
  * what is wrong. */
 int move_check(const char *state, const char *anchors, const struct anchor_head *acked,
                struct err *err);
+
+/* Where its journal ends, on disk. */
+struct anchor_head move_head(const struct move *move);
 
 void move_remove_dir(const char *dir); /* with what is below it */
 

@@ -16,6 +16,7 @@ static void record(struct move *move, struct disk_trace *trace)
 {
     struct err err = ERR_INIT;
     move_init(move);
+    move->ack = disk_ack;
     disk_watch(move->base);
     ck_assert_msg(move_run(move, &err) == 0, "%s", err.text);
     disk_forget(trace);
@@ -30,7 +31,7 @@ struct cuts {
 static void judge(struct cuts *cuts, const char *base, const struct anchor_head *acked, size_t at,
                   enum power_model model, uint64_t seed)
 {
-    char state[96], anchors[96];
+    char state[128], anchors[128];
     struct err err = ERR_INIT;
     snprintf(state, sizeof(state), "%s/state", base);
     snprintf(anchors, sizeof(anchors), "%s/anchors", base);
@@ -48,6 +49,13 @@ static void judge(struct cuts *cuts, const char *base, const struct anchor_head 
     if (cuts->bad++ == 0)
         snprintf(cuts->first, sizeof(cuts->first), "cut after call %zu, %s, seed %llu: %.300s", at,
                  power_model_name(model), (unsigned long long)seed, err.text);
+}
+
+/* What is safe changes with a sync only, and what is expected with an acknowledgement. */
+static bool is_as_before(enum power_model model, enum disk_kind kind)
+{
+    return model == POWER_SYNCED_ONLY && kind != DISK_SYNC && kind != DISK_SYNC_DIR &&
+           kind != DISK_ACK;
 }
 
 /* After each `every` calls; what the torn model leaves open is decided `seeds` times. */
@@ -69,6 +77,10 @@ static struct cuts cut_all(const struct disk_trace *trace, const char *from, siz
             continue;
         for (enum power_model model = 0; model < POWER_MODELS; model++)
             for (uint64_t seed = at; seed < at + (model == POWER_TORN ? seeds : 1); seed++) {
+                if (every == 1 && is_as_before(model, op->kind)) {
+                    cuts.tried++; /* judged when it came about */
+                    continue;
+                }
                 power_cut(power, model, seed, from, to);
                 judge(&cuts, to, &acked, at, model, seed);
             }
@@ -176,7 +188,7 @@ int main(void)
     tcase_add_test(tcase, nothing_acknowledged_is_lost_by_a_power_cut_at_any_moment);
     tcase_add_loop_test(tcase, the_cuts_find_a_sync_that_is_left_out, NO_SYNC_AT_ALL,
                         NO_SYNC_OF_NAMES + 1);
-    tcase_set_timeout(tcase, 240.0 * (double)seeds_wanted());
+    tcase_set_timeout(tcase, 550.0 * (double)seeds_wanted());
     Suite *suite = suite_create("power");
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -17,6 +17,7 @@ struct fake_gateway {
     int peer_key; /* of the other side's key it knows */
     int64_t lease_end_us;
     const char *foreign;
+    bool residue; /* an entry that only a snapshot sees, until the side is removed again */
 };
 
 struct fake {
@@ -68,6 +69,7 @@ struct fake {
     int break_rewinds;           /* that many rewinds of the old source end badly */
     int64_t back_hangs_until_us; /* until then the old source replays nothing */
     int fail_call;               /* the call (1, 2, …) that fails; 0 none */
+    int leave_residue;           /* that many removals of a gateway's side leave an entry behind */
     enum err_code fail_code;
     bool fail_after_effect; /* … after its effect took place */
     const char *fail_slot;  /* only calls of this slot count; NULL: all changing calls */

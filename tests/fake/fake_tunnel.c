@@ -54,7 +54,9 @@ static int snapshot(struct tunnel *tunnel, enum tunnel_side side, struct arena *
     (void)err;
     struct fake *fake = world_of(tunnel);
     fake_settle(fake);
-    *out = arena_printf(arena, "gateway %s: %d\n", side_name[side], (int)fake->gateway[side].state);
+    *out =
+        arena_printf(arena, "gateway %s: %d%s\n", side_name[side], (int)fake->gateway[side].state,
+                     fake->gateway[side].residue ? ", an entry is left" : "");
     return 0;
 }
 
@@ -132,7 +134,10 @@ static int remove_side(struct tunnel *tunnel, enum tunnel_side side, struct err 
     int fault = fake_call(fake, "remove", side_name[side], err);
     if (fault < 0)
         return -1;
-    fake->gateway[side] = (struct fake_gateway){.state = TUNNEL_ABSENT, .foreign = ""};
+    fake->gateway[side] = (struct fake_gateway){
+        .state = TUNNEL_ABSENT, .foreign = "", .residue = fake->leave_residue > 0};
+    if (fake->leave_residue > 0)
+        fake->leave_residue--;
     return fault == 0 ? 0 : -1;
 }
 

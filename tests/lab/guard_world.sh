@@ -138,7 +138,13 @@ world_follow() {
     configure "$standby"
     echo "$conninfo" >>"$world/$standby/postgresql.auto.conf"
     start "$standby"
-    until [ "$(sql "$source_side" "SELECT count(*) FROM pg_stat_replication WHERE state='streaming'" postgres)" = 1 ]; do sleep 0.05; done
+    local tries
+    for ((tries = 0; tries < 600; tries++)); do
+        [ "$(sql "$source_side" "SELECT count(*) FROM pg_stat_replication WHERE state='streaming'" postgres)" != 1 ] || return 0
+        sleep 0.05
+    done
+    echo "the standby does not follow" >&2
+    return 1
 }
 
 world_plan() {

@@ -45,10 +45,12 @@ static void fail(struct client *client, struct client_pace *pace, const char *te
 {
     client->failed++;
     ledger_fail(pace->ledger, client->kind, text);
+    bool lost = !client->conn || PQstatus(client->conn) == CONNECTION_BAD;
+    client->unsure = client->unsure || (client->state == CLIENT_BUSY && lost);
     client->retry_us = client_now_us() + client->backoff_us;
     if (client->kind == CLIENT_BYPASS && client->backoff_us < BYPASS_RETRY_MAX_US)
         client->backoff_us *= 2;
-    if (!client->conn || PQstatus(client->conn) == CONNECTION_BAD)
+    if (lost)
         drop_connection(client);
     client->events = 0;
     if (client->conn)
@@ -67,6 +69,7 @@ static void acknowledge(struct client *client, struct client_pace *pace, int64_t
     ledger_add(pace->ledger, &done);
     client->seq++;
     client->pending = false;
+    client->unsure = false;
     client->state = CLIENT_READY;
     client->events = 0;
     client->backoff_us = client->kind == CLIENT_BYPASS ? BYPASS_RETRY_US : RETRY_US;
@@ -123,6 +126,22 @@ static void flush(struct client *client, struct client_pace *pace)
         client->events = left ? POLLIN | POLLOUT : POLLIN;
 }
 
+// A row whose answer was lost with its connection may stand already: like any client that cares,
+// this one looks before it writes again. The first try never looks, so a row that somebody else
+// doubles is seen.
+static const char *insert_of(const struct client *client, const struct client_pace *pace)
+{
+    if (client->unsure)
+        return "INSERT INTO " LOAD_TABLE " (run, client, seq, payload, at)"
+               " SELECT $1, $2::int, $3::bigint, $4, now() WHERE NOT EXISTS (SELECT 1 "
+               "FROM " LOAD_TABLE " WHERE run = $1 AND client = $2::int AND seq = $3::bigint)";
+    if (pace->hold_s > 0)
+        return "INSERT INTO " LOAD_TABLE " (run, client, seq, payload, at)"
+               " SELECT $1, $2::int, $3::bigint, $4, now() FROM pg_sleep($5::float8)";
+    return "INSERT INTO " LOAD_TABLE " (run, client, seq, payload, at)"
+           " VALUES ($1, $2::int, $3::bigint, $4, now())";
+}
+
 static void send_row(struct client *client, struct client_pace *pace)
 {
     char id[16], seq[24], hold[32], payload[80];
@@ -134,13 +153,9 @@ static void send_row(struct client *client, struct client_pace *pace)
     snprintf(payload, sizeof payload, "row %" PRId64 " of client %d, written once if all is well",
              client->seq, client->id);
     client->state = CLIENT_BUSY;
-    const char *sql = pace->hold_s > 0
-                          ? "INSERT INTO " LOAD_TABLE " (run, client, seq, payload, at)"
-                            " SELECT $1, $2::int, $3::bigint, $4, now() FROM pg_sleep($5::float8)"
-                          : "INSERT INTO " LOAD_TABLE " (run, client, seq, payload, at)"
-                            " VALUES ($1, $2::int, $3::bigint, $4, now())";
-    if (!PQsendQueryParams(client->conn, sql, pace->hold_s > 0 ? 5 : 4, NULL, values, NULL, NULL,
-                           0))
+    int parameters = pace->hold_s > 0 && !client->unsure ? 5 : 4;
+    if (!PQsendQueryParams(client->conn, insert_of(client, pace), parameters, NULL, values, NULL,
+                           NULL, 0))
         fail(client, pace, PQerrorMessage(client->conn));
     else
         flush(client, pace);

@@ -21,6 +21,7 @@ struct client {
     short events;         // what poll must wait for
     bool met;             // was connected at least once; only then operations begin
     bool pending;         // an operation was tried and is not acknowledged yet
+    bool unsure;          // a try of it ended without an answer: it may have been written
     int64_t seq;          // of the pending or next operation, from 1
     int64_t failed;       // attempts, connects included
     int64_t due_us;       // when the next operation begins

@@ -4,8 +4,9 @@
 # Needs lib.sh; $work/secrets holds them, one a line.
 # shellcheck disable=SC2034,SC2154  # names of lib.sh, and for the test
 
-# Where the lab itself keeps them.
-lab_files='app /etc/pgbouncer/userlist.txt'
+# Where the lab itself keeps them: nowhere but with the operator and the clients, in /root. The proxy
+# and the servers have verifiers.
+lab_files=''
 # Where the program keeps its role's, until the end.
 our_files='sdb /run/ece-orders/pgpass
 tdb /run/ece-orders/pgpass'

@@ -254,6 +254,34 @@ START_TEST(what_is_foreign_on_a_gateway_is_a_hold_and_is_not_touched)
 }
 END_TEST
 
+/* A packet of the other side, under way while this one was taken down, leaves a connection entry.
+ */
+START_TEST(what_a_late_packet_left_on_a_gateway_is_removed_and_nobody_is_asked)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin(&story, 0);
+    story.fake.leave_residue = 2;
+    ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
+    story_assert_clean_end(&story);
+    story_assert_target_serves(&story);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(what_stays_on_a_gateway_however_often_it_is_removed_waits_for_a_person)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin(&story, 0);
+    story.fake.leave_residue = 1000;
+    ck_assert_int_eq(story_run(&story, &err), -1);
+    ck_assert_int_eq(err.code, ERR_REFUSED);
+    ck_assert_ptr_nonnull(strstr(err.text, "an entry is left"));
+    story_end(&story);
+}
+END_TEST
+
 UNIT_MAIN("whole migrations", an_undisturbed_migration_reads_like_this,
           without_approval_it_leaves_at_the_gate_and_goes_on_after_it,
           an_abort_before_the_cutover_leaves_the_source_as_it_was,
@@ -265,4 +293,6 @@ UNIT_MAIN("whole migrations", an_undisturbed_migration_reads_like_this,
           a_cutover_that_is_called_off_too_often_waits_for_a_person_with_the_reason,
           an_abort_after_the_cutover_is_refused_and_the_migration_ends_forward,
           a_gateway_that_lost_its_side_during_the_copy_is_healed_and_the_copy_begins_again,
-          what_is_foreign_on_a_gateway_is_a_hold_and_is_not_touched)
+          what_is_foreign_on_a_gateway_is_a_hold_and_is_not_touched,
+          what_a_late_packet_left_on_a_gateway_is_removed_and_nobody_is_asked,
+          what_stays_on_a_gateway_however_often_it_is_removed_waits_for_a_person)
