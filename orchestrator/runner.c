@@ -285,10 +285,13 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
     int result = loop(runner, err);
     if (result < 0 && err->code == ERR_FULL)
         last_words(runner);
+    /* A run whose end is not on record has not ended: the next one finds nothing to do and says so.
+     */
+    if (result == 0)
+        return record_event(runner, JOURNAL_RUN, "network", "done", "the migration is done", err);
     struct err ignored = ERR_INIT;
-    if (result == 0 || err->code != ERR_FENCED)
-        (void)!record_event(runner, JOURNAL_RUN, "network",
-                            result == 0 ? "done" : err_name(err->code),
-                            result == 0 ? "the migration is done" : err->text, &ignored);
-    return result;
+    if (err->code != ERR_FENCED)
+        (void)!record_event(runner, JOURNAL_RUN, "network", err_name(err->code), err->text,
+                            &ignored);
+    return -1;
 }

@@ -125,6 +125,10 @@ int store_pragma_int(struct store *store, const char *pragma, int64_t *out, stru
     char text[32];
     if (pragma_text(store, pragma, text, err))
         return -1;
+    /* SQLite knows each of these; it is silent only when it had no memory to answer. */
+    if (!text[0])
+        return err_set(err, ERR_MEMORY, "SQLite %s does not answer '%s': out of memory",
+                       sqlite3_libversion(), pragma);
     if (str_to_i64(text, out))
         return err_set(err, ERR_STATE, "'%s' gives '%s', not a number", pragma, text);
     return 0;

@@ -46,7 +46,7 @@ source_is_closed() {
 written_at_target() { on app psql -XAtq "$client_dsn" -c "$1"; }
 
 lab_up
-fill 60 >/dev/null
+fill 30 >/dev/null
 config_before=$(source_config)
 windowed false >"$work/unanswered.json"
 migration_put "$work/unanswered.json"
