@@ -86,6 +86,7 @@ check "a rollback is asked for" ended_with 0
 check "the runner ends as one that was taken back" runner_ended_with 18
 check "the clients are served by the source" clients_served_by "$source_address"
 check "they write there" clients_write_on
+# shellcheck disable=SC2016  # for eval
 check "what was written in the window is there" \
     eval 'is "$(written_at_target "SELECT n FROM in_window")" 4711'
 check "both sides were equal at the cut, and at the cut back" log_says 2 "equal at the cut: "
@@ -98,6 +99,6 @@ load_note
 check "no client waited longer than was promised" load_stalled_below 300
 check "the journal is whole" journal_is_whole
 check "the tunnel is gone" tunnel_is_gone
-check "the source's configuration is byte for byte what it was" \
-    eval '[ -n "$config_before" ] && is "$(source_config)" "$config_before"'
+config_is_as_before() { [ -n "$config_before" ] && is "$(source_config)" "$config_before"; }
+check "the source's configuration is byte for byte what it was" config_is_as_before
 lab_end
