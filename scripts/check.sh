@@ -40,6 +40,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh
 packages_install "${packages_build[@]}" "${packages_check[@]}"
+[ -n "$quick" ] || packages_install "${packages_check_all[@]}"
 export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 jobs=2
 work=$(mktemp -d)
@@ -71,28 +72,25 @@ configure() { # PRESET OPTION...
     cmake --preset "$@" >"$work/configure" 2>&1 || { cat "$work/configure" && return 1; }
 }
 
-# Without optimisation the analyzer sees the code as it is written. The files are compiled one by
-# one and nothing is linked; what is clean once comes from ccache.
+# Without optimisation the analyzer sees the code as it is written. Each file is compiled as the
+# debug preset compiles it, and nothing is linked; what was clean once comes from ccache.
 part_analyzer() {
-    local folders=(base state steps orchestrator) changed=() file
+    local folders=(base state steps orchestrator) files=() file
     if [ -n "$quick" ]; then
-        mapfile -t changed < <(git diff --name-only --diff-filter=d HEAD~1 -- "${folders[@]/%//*.c}")
+        mapfile -t files < <(git diff --name-only --diff-filter=d HEAD~1 -- "${folders[@]/%//*.c}")
     else
-        mapfile -t changed < <(git ls-files "${folders[@]/%//*.c}")
+        mapfile -t files < <(git ls-files "${folders[@]/%//*.c}")
     fi
-    [ ${#changed[@]} -gt 0 ] || return 0
-    compile_flags
-    for file in "${changed[@]}"; do mkdir -p "$work/o/${file%/*}"; done
-    printf '%s\0' "${changed[@]}" |
-        xargs -0 -P "$jobs" -I{} ccache gcc "${flags[@]}" -fanalyzer -fdiagnostics-path-format=none -fno-diagnostics-show-caret -Werror -c {} -o "$work/o/{}.o"
-}
-
-# What the compiler needs to read a file of ours on its own, into flags.
-compile_flags() {
-    read -ra flags < <(pkg-config --cflags sqlite3 jansson libssh2 libpq libcrypto)
-    flags+=(-std=c17 -D_GNU_SOURCE -I. -g -O0 -Wall -Wextra
-        -DECE_GUARD_VERSION='""' -DVERSION_PROGRAM='""' -DVERSION_LIBSSH2='""'
-        -DVERSION_LIBPQ='""' -DVERSION_SQLITE3='""' -DVERSION_JANSSON='""' -DVERSION_LIBCRYPTO='""')
+    [ ${#files[@]} -gt 0 ] || return 0
+    configure debug
+    for file in "${files[@]}"; do
+        mkdir -p "$work/o/${file%/*}"
+        jq -r --arg file "$PWD/$file" --arg out "$work/o/$file.o" '
+            first(.[] | select(.file == $file)) | .command | sub(" -o [^ ]+ "; " -o \($out) ") +
+            " -fanalyzer -fdiagnostics-path-format=none -fno-diagnostics-show-caret"' \
+            build/debug/compile_commands.json
+    done >"$work/commands"
+    tr '\n' '\0' <"$work/commands" | xargs -0 -P "$jobs" -I{} bash -c 'cd build/debug && {}'
 }
 
 part_cppcheck() {

@@ -29,7 +29,7 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh
-packages_install "${packages_build[@]}" "${packages_check[@]}"
+packages_install "${packages_build[@]}" "${packages_check_all[@]}" jq
 out=build/coverage
 watched='^(orchestrator/machine\.c|orchestrator/runner.*\.c|steps/guard/.*\.c|state/.*\.c)$'
 
