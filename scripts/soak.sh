@@ -13,6 +13,8 @@ usage: soak.sh [--minutes M]          all kinds, for M minutes in all (60)
        soak.sh --kills N              kills at random alone, N of them
        soak.sh --runners SECONDS      six runners on one migration alone (10 in ctest)
        soak.sh --seed N               one seed of the simulation with its whole story
+       soak.sh --store                the state file alone: every call to the disk fails, 100,000 flips,
+                                      20 seeds a power cut, the first allocation of each place (hours)
 USAGE
 }
 
@@ -62,6 +64,15 @@ case ${1:---minutes} in
 --runners)
     build
     exec $dir/crash_runners --seconds "${2:?for how long?}" "${@:3}"
+    ;;
+--store)
+    cmake --preset asan >/dev/null
+    cmake --build --preset asan --target disk_power disk_io disk_damage oom oom_wire >/dev/null
+    ECE_POWER_SEEDS=20 build/asan/tests/disk/disk_power
+    ECE_IO_FAULTS=0 build/asan/tests/disk/disk_io
+    ECE_FLIPS=100000 build/asan/tests/disk/disk_damage
+    ECE_OOM=places build/asan/tests/oom/oom
+    ECE_OOM=places build/asan/tests/oom/oom_wire
     ;;
 --help | -h)
     usage
