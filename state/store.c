@@ -35,8 +35,11 @@ struct store_value store_blob(const void *bytes, size_t len)
  * then. */
 static void roll_back(struct store *store)
 {
-    if (!sqlite3_get_autocommit(store->db))
+    /* Only want of memory keeps it from happening: once more, and never on with it open. */
+    for (int tries = 0; tries < 2 && !sqlite3_get_autocommit(store->db); tries++)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(store->db))
+        mem_exhausted();
     store->tx = TX_NONE;
 }
 
