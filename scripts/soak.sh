@@ -14,6 +14,8 @@ usage: soak.sh [--minutes M]          all kinds, for M minutes in all (60)
        soak.sh --runners SECONDS      six runners on one migration alone (10 in ctest)
        soak.sh --window               a rollback window in the lab, the runner killed around it (root)
        soak.sh --seed N               one seed of the simulation with its whole story
+       soak.sh --store                the state file alone: every call to the disk fails, 100,000 flips,
+                                      20 seeds a power cut, the first allocation of each place (hours)
 USAGE
 }
 
@@ -68,6 +70,15 @@ case ${1:---minutes} in
     cmake --preset asan >/dev/null
     cmake --build --preset asan --target ece-migrate ece-guard ece-load >/dev/null
     exec tests/lab/window_test.sh build/asan/orchestrator/cli/ece-migrate build/asan/tests/lab/ece-load
+    ;;
+--store)
+    cmake --preset asan >/dev/null
+    cmake --build --preset asan --target disk_power disk_io disk_damage oom oom_wire >/dev/null
+    ECE_POWER_SEEDS=20 build/asan/tests/disk/disk_power
+    ECE_IO_FAULTS=0 build/asan/tests/disk/disk_io
+    ECE_FLIPS=100000 build/asan/tests/disk/disk_damage
+    ECE_OOM=places build/asan/tests/oom/oom
+    ECE_OOM=places build/asan/tests/oom/oom_wire
     ;;
 --help | -h)
     usage
