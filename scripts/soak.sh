@@ -1,6 +1,6 @@
 #!/bin/bash
 # The long versions of what scripts/test.sh tries over fakes: more seeds of the simulation, more
-# kills at random, six runners for longer. Without arguments it takes about an hour, each kind its
+# kills at random, six runners for longer; and a rollback window in the lab. Without arguments it takes about an hour, each kind its
 # share. What a run finds broken is printed with the command that shows it again.
 # With ECE_RELIABILITY=FILE the figures are appended there, for scripts/reliability.sh --take.
 set -euo pipefail
@@ -12,6 +12,7 @@ usage: soak.sh [--minutes M]          all kinds, for M minutes in all (60)
        soak.sh --seeds N [--from S]   the simulation alone: N seeds from S on (1)
        soak.sh --kills N              kills at random alone, N of them
        soak.sh --runners SECONDS      six runners on one migration alone (10 in ctest)
+       soak.sh --window               a rollback window in the lab, the runner killed around it (root)
        soak.sh --seed N               one seed of the simulation with its whole story
        soak.sh --store                the state file alone: every call to the disk fails, 100,000 flips,
                                       20 seeds a power cut, the first allocation of each place (hours)
@@ -64,6 +65,11 @@ case ${1:---minutes} in
 --runners)
     build
     exec $dir/crash_runners --seconds "${2:?for how long?}" "${@:3}"
+    ;;
+--window)
+    cmake --preset asan >/dev/null
+    cmake --build --preset asan --target ece-migrate ece-guard ece-load >/dev/null
+    exec tests/lab/window_test.sh build/asan/orchestrator/cli/ece-migrate build/asan/tests/lab/ece-load
     ;;
 --store)
     cmake --preset asan >/dev/null

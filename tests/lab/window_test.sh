@@ -79,6 +79,6 @@ check "the journal is whole" journal_is_whole
     {fault: "the runner is killed around a rollback window, in the lab", tried: 8, broken: $broken,
      parked: 0, lost: $v.lost, duplicated: $v.duplicated, failed: $v.failed,
      stall_max_ms: $v.stall_max_ms,
-     command: "tests/lab/window_test.sh build/release/orchestrator/cli/ece-migrate build/release/tests/lab/ece-load"}' \
+     command: "scripts/soak.sh --window"}' \
     >>"$ECE_RELIABILITY"
 lab_end

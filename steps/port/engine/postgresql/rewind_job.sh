@@ -45,7 +45,7 @@ mv "$dir/job.new" "$dir/job"
 keep && rewind && put_back
 status=$?
 if [ $status -eq 0 ]; then
-    echo done >"$marker.new"
+    echo 'done' >"$marker.new"
     sync "$marker.new"
     mv "$marker.new" "$marker"
     sync "${marker%/*}"
