@@ -45,7 +45,7 @@ static unsigned char *map_of(const unsigned char *text, size_t len)
 
 static bool is_punctuation(char c)
 {
-    return memchr(",:[]{}\" \t\r\n", c, 11) != NULL;
+    return c != '\0' && strchr(",:[]{}\" \t\r\n", c) != NULL;
 }
 
 static void fit_in_string(struct scrub_range *range, const unsigned char *map)

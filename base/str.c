@@ -138,7 +138,10 @@ char *str_trim(char *text)
 
 void str_copy(char *buf, size_t size, const char *text)
 {
-    size_t len = text == NULL ? 0 : strlen(text);
+    text = text == NULL ? "" : text;
+    size_t len = strlen(text);
+    if (size == 0)
+        return;
     if (len >= size) {
         len = size - 1;
         /* Bytes 10xxxxxx belong to the sequence that began before them. */

@@ -105,6 +105,23 @@ static int adopt(struct runner *runner, struct runner_track *mine, const struct 
     return 0;
 }
 
+/* A migration that older tables began goes on with ours, and the journal says so: each later
+ * version keeps the phases that there were (adopt refuses one that is gone). What newer tables
+ * began may mean something else by the same names, and is refused. */
+static int meet_machine(struct runner *runner, struct err *err)
+{
+    struct migration migration;
+    if (migration_load(runner->config.store, runner->id, runner->steady, &migration, err) < 0)
+        return -1;
+    int64_t version = migration.machine_version;
+    if (version > MACHINE_VERSION)
+        return err_set(err, ERR_STATE,
+                       "migration '%s' goes by phase tables of version %lld, this ece-migrate "
+                       "knows up to %d: use the ece-migrate that ran it last, or a newer one",
+                       runner->id, (long long)version, MACHINE_VERSION);
+    return version == MACHINE_VERSION ? 0 : record_machine(runner, version, MACHINE_VERSION, err);
+}
+
 static int load(struct runner *runner, struct err *err)
 {
     struct track *row = NULL;
@@ -123,15 +140,27 @@ static int load(struct runner *runner, struct err *err)
     return 0;
 }
 
+/* Whether the clients may be on their way already: from the row that decides on. */
+static bool may_be_decided(const struct runner_track *track)
+{
+    for (const struct machine_row *row = track->machine->row; row <= track->row; row++)
+        if (row->flags & MACHINE_DECIDES)
+            return true;
+    return false;
+}
+
 /* A service track moves while the network carries it, and always on the way back, for which it
- * needs no tunnel. */
+ * needs no tunnel. When the network waits for a person, so does every service that may still wait:
+ * without anybody who heals the tunnel it would only try to connect for ever. */
 static bool may_move(const struct runner *runner, const struct runner_track *track)
 {
     if (runner_track_ended(track) || track->state == TRACK_PARKED)
         return false;
     const struct runner_track *network = &runner->track[0];
     if (!runner_track_is_network(track))
-        return (network->row->flags & MACHINE_CARRIES) != 0 || track->way == STEP_ABSENT;
+        return track->way == STEP_ABSENT ||
+               ((network->row->flags & MACHINE_CARRIES) != 0 &&
+                (network->state != TRACK_PARKED || may_be_decided(track)));
     /* On the way back the network waits until no service needs it any more. */
     bool services_back = false;
     for (size_t i = 1; i < runner->tracks; i++)
@@ -245,7 +274,7 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
     runner->config = *config;
     runner->id = config->spec->id;
     if (machine_check(&machine_network, err) < 0 || machine_check(&machine_service, err) < 0 ||
-        load(runner, err) < 0)
+        load(runner, err) < 0 || meet_machine(runner, err) < 0)
         return -1;
     if (record_event(runner, JOURNAL_RUN, "network", "start",
                      arena_printf(runner->steady,
@@ -256,10 +285,13 @@ int runner_run(struct runner *runner, const struct runner_config *config, struct
     int result = loop(runner, err);
     if (result < 0 && err->code == ERR_FULL)
         last_words(runner);
+    /* A run whose end is not on record has not ended: the next one finds nothing to do and says so.
+     */
+    if (result == 0)
+        return record_event(runner, JOURNAL_RUN, "network", "done", "the migration is done", err);
     struct err ignored = ERR_INIT;
-    if (result == 0 || err->code != ERR_FENCED)
-        (void)!record_event(runner, JOURNAL_RUN, "network",
-                            result == 0 ? "done" : err_name(err->code),
-                            result == 0 ? "the migration is done" : err->text, &ignored);
-    return result;
+    if (err->code != ERR_FENCED)
+        (void)!record_event(runner, JOURNAL_RUN, "network", err_name(err->code), err->text,
+                            &ignored);
+    return -1;
 }

@@ -281,6 +281,26 @@ int record_turn(struct runner *runner, const struct runner_track *track, const c
     return store_end(runner->config.store, STORE_COMMIT, err);
 }
 
+int record_machine(struct runner *runner, int64_t from, int64_t to, struct err *err)
+{
+    struct journal_entry entry = {
+        .kind = JOURNAL_EVENT,
+        .track = "network",
+        .action = "machine",
+        .actor = "runner",
+        .result = "ok",
+        .text = arena_printf(runner->steady,
+                             "it was begun with phase tables of version %lld and goes on with "
+                             "those of version %lld",
+                             (long long)from, (long long)to)};
+    if (lease_begin(runner->config.lease, err) < 0)
+        return -1;
+    if (append(runner, &entry, err) < 0 ||
+        migration_set_machine(runner->config.store, runner->id, to, err) < 0)
+        return store_rollback(runner->config.store);
+    return store_end(runner->config.store, STORE_COMMIT, err);
+}
+
 int record_samples(struct runner *runner, const struct runner_track *track, struct err *err)
 {
     struct sample sample[16];

@@ -93,8 +93,19 @@ static bool carries_rollback(const struct runner *runner)
     return asked && (runner->track[0].row->flags & MACHINE_CARRIES) != 0;
 }
 
-/* The network goes back only when every service that has not ended can: a tunnel is not taken from
- * under a service that moves forward. */
+static int refuse_done(struct runner *runner, const struct runner_track *track,
+                       const struct request *request, struct err *err)
+{
+    return record_turn(runner, track, "refused",
+                       arena_printf(runner->turn,
+                                    "'%s' asked for the way back, but '%s' is done: its clients "
+                                    "are served by the target",
+                                    request->who, track->name),
+                       err);
+}
+
+/* The network goes back only when every service does: a tunnel is not taken from under one that
+ * moves forward, and a migration whose clients are at the target was not taken back. */
 static int abort_all(struct runner *runner, const struct request *request, struct err *err)
 {
     bool all = true;
@@ -102,9 +113,11 @@ static int abort_all(struct runner *runner, const struct request *request, struc
         struct runner_track *track = &runner->track[i];
         if (runner_track_is_network(track))
             continue;
-        if (turn_round(runner, track, request, err) < 0)
+        bool done = runner_track_ended(track) && track->way == STEP_PRESENT;
+        if ((done ? refuse_done(runner, track, request, err)
+                  : turn_round(runner, track, request, err)) < 0)
             return -1;
-        all = all && (runner_track_ended(track) || track->way == STEP_ABSENT);
+        all = all && track->way == STEP_ABSENT;
     }
     return all && !carries_rollback(runner) ? turn_round(runner, &runner->track[0], request, err)
                                             : 0;

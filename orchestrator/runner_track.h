@@ -25,6 +25,7 @@ struct runner_track {
     /* Only in this process: */
     int64_t due_us;      /* when to look again, mono */
     int64_t progress_us; /* when something last moved, mono: the deadline counts from here */
+    char acted[32];      /* the newest action that was done: the same one again is no progress */
     int failures;        /* errors in a row */
     int unknowns;        /* actions in a row of which nobody knows whether they took effect */
     bool looked;         /* this phase was observed by this process */
@@ -77,6 +78,8 @@ int record_event(struct runner *runner, enum journal_kind kind, const char *trac
  * track goes now: a request that is marked as seen must not be forgotten with the process. */
 int record_turn(struct runner *runner, const struct runner_track *track, const char *result,
                 const char *text, struct err *err) MUST_CHECK;
+/* Other phase tables take the migration over. */
+int record_machine(struct runner *runner, int64_t from, int64_t to, struct err *err) MUST_CHECK;
 /* The samples alone, out of the journal. */
 int record_samples(struct runner *runner, const struct runner_track *track,
                    struct err *err) MUST_CHECK;

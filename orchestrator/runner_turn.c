@@ -48,7 +48,7 @@ static int enter(struct runner *runner, struct runner_track *track, const char *
     track->progress_us = track->due_us = now_us(runner);
     track->failures = track->unknowns = 0;
     track->looked = false;
-    track->reason[0] = '\0';
+    track->acted[0] = track->reason[0] = '\0';
     rate_reset(&track->rate);
     if (record_phase(runner, track, err) < 0)
         return -1;
@@ -235,12 +235,32 @@ static int carry_out(struct runner *runner, struct runner_track *track, struct s
     return 0;
 }
 
+/* Whether all that is planned is what was done last. */
+static bool is_again(const struct runner_track *track, const struct step_plan *plan)
+{
+    return plan->actions == 1 && strcmp(track->acted, plan->action[0].name) == 0;
+}
+
+static void note_progress(struct runner *runner, struct runner_track *track,
+                          const struct step_action *action)
+{
+    if (strcmp(track->acted, action->name) != 0)
+        track->progress_us = now_us(runner);
+    str_copy(track->acted, sizeof(track->acted), action->name);
+}
+
 static int act(struct runner *runner, struct runner_track *track, struct step_ctx *ctx,
                const struct step_plan *plan, struct err *err)
 {
     if (plan->actions > STEP_ACTIONS_MAX)
         return err_set(err, ERR_INTERNAL, "the plan of phase '%s' has %zu actions, more than %d",
                        track->row->phase, plan->actions, STEP_ACTIONS_MAX);
+    if (is_again(track, plan) && past_deadline(runner, track, track->row->deadline_s))
+        return park(runner, track, ERR_TIMEOUT,
+                    arena_printf(runner->turn,
+                                 "nothing moved for %lld s although '%s' was done again and again",
+                                 (long long)track->row->deadline_s, track->acted),
+                    err);
     track->state = TRACK_ACTIVE;
     track->reason[0] = '\0';
     for (size_t i = 0; i < plan->actions; i++) {
@@ -263,7 +283,7 @@ static int act(struct runner *runner, struct runner_track *track, struct step_ct
         }
         track->unknowns = 0;
         track->failures = 0;
-        track->progress_us = now_us(runner);
+        note_progress(runner, track, &plan->action[i]);
     }
     track->due_us = now_us(runner);
     return 0;

@@ -3,10 +3,40 @@
  */
 #include "state/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+/* A size of 0 is no want of memory: CRYPTO_malloc(3) gives NULL for it. */
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return size ? mem_raw(size) : NULL;
+}
+
+static void give(void *old, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(old);
+}
+
+static void *take_again(void *old, size_t size, const char *file, int line)
+{
+    if (size)
+        return mem_resize(old, size);
+    give(old, file, line);
+    return NULL;
+}
+
+void digest_begin(void)
+{
+    (void)CRYPTO_set_mem_functions(take, take_again, give);
+}
 
 void digest_sha256(unsigned char out[DIGEST_BYTES], const void *bytes, size_t len)
 {

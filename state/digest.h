@@ -10,6 +10,10 @@
 #define DIGEST_BYTES 32
 #define DIGEST_HEX   65 /* with the terminator */
 
+/* First of all in a program: from then on libcrypto ends the program when there is no memory, as ours
+ * does. It and who calls it (libssh2 1.10) crash at some places instead. */
+void digest_begin(void);
+
 /* Ends the program when the library cannot hash at all: evidence without hashes would be none. */
 void digest_sha256(unsigned char out[DIGEST_BYTES], const void *bytes, size_t len);
 void digest_hex(char out[DIGEST_HEX], const unsigned char digest[DIGEST_BYTES]);

@@ -252,6 +252,14 @@ int migration_set_state(struct store *store, const char *id, const char *state, 
                : err_set(err, ERR_STATE, "there is no migration '%s' in the state file", id);
 }
 
+int migration_set_machine(struct store *store, const char *id, int64_t machine_version,
+                          struct err *err)
+{
+    const struct store_value args[] = {store_int(machine_version), store_text(id)};
+    return store_run(store, NULL, "UPDATE migration SET machine_version = $1 WHERE id = $2", args,
+                     2, NULL, NULL, err);
+}
+
 int migration_put_track(struct store *store, const char *id, const struct track *track,
                         struct err *err)
 {

@@ -14,7 +14,7 @@ struct migration {
     const char *spec_hash; /* hex SHA-256 of it */
     const char *state;     /* "running", "done", "aborting", "aborted" */
     int64_t created_us;
-    int64_t machine_version; /* of the phase tables it was begun with */
+    int64_t machine_version; /* of the phase tables it goes by: at first those it was begun with */
 };
 
 enum track_state {
@@ -53,6 +53,9 @@ int migration_find(struct store *store, const char *id, bool *out, struct err *e
 /* Inside a transaction of lease_begin. */
 int migration_set_state(struct store *store, const char *id, const char *state,
                         struct err *err) MUST_CHECK;
+/* It goes by other phase tables from now on. */
+int migration_set_machine(struct store *store, const char *id, int64_t machine_version,
+                          struct err *err) MUST_CHECK;
 int migration_put_track(struct store *store, const char *id, const struct track *track,
                         struct err *err) MUST_CHECK;
 

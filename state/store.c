@@ -31,6 +31,18 @@ struct store_value store_blob(const void *bytes, size_t len)
     return (struct store_value){.type = STORE_BLOB, .text = bytes, .len = len};
 }
 
+/* SQLite rolls some failures back by itself; a ROLLBACK that finds nothing to do is not a failure
+ * then. */
+static void roll_back(struct store *store)
+{
+    /* Only want of memory keeps it from happening: once more, and never on with it open. */
+    for (int tries = 0; tries < 2 && !sqlite3_get_autocommit(store->db); tries++)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(store->db))
+        mem_exhausted();
+    store->tx = TX_NONE;
+}
+
 static int begin(struct store *store, enum store_tx tx, struct err *err)
 {
     if (store->tx != TX_NONE)
@@ -38,8 +50,9 @@ static int begin(struct store *store, enum store_tx tx, struct err *err)
     if (tx == TX_WRITE && store->access == STORE_READ)
         return err_set(err, ERR_INTERNAL,
                        "a write transaction began on a state file opened for reading");
+    /* Without memory SQLite may begin and fail: it must not stay begun. */
     if (store_exec(store, tx == TX_WRITE ? "BEGIN IMMEDIATE" : "BEGIN", err))
-        return -1;
+        return store_rollback(store);
     store->tx = tx;
     store->failed = false;
     store->changes_before = sqlite3_total_changes64(store->db);
@@ -54,15 +67,6 @@ int store_begin_read(struct store *store, struct err *err)
 int store_begin_write(struct store *store, struct err *err)
 {
     return begin(store, TX_WRITE, err);
-}
-
-/* SQLite rolls some failures back by itself; a ROLLBACK that finds nothing to do is not a failure
- * then. */
-static void roll_back(struct store *store)
-{
-    if (!sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    store->tx = TX_NONE;
 }
 
 static int commit(struct store *store, struct err *err)

@@ -105,7 +105,8 @@ int store_exec(struct store *store, const char *sql, struct err *err)
     return rc == SQLITE_OK ? 0 : store_fail(store, rc, sql, err);
 }
 
-/* The one value that a pragma gives, as text; "" when it gives no row. */
+/* The one value that a pragma gives, as text. Each that is asked here has one: SQLite gives no row
+ * only when it had no memory to answer, and tells of no error then (seen with 3.40.1). */
 static int pragma_text(struct store *store, const char *pragma, char out[32], struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -113,11 +114,11 @@ static int pragma_text(struct store *store, const char *pragma, char out[32], st
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     const unsigned char *text = rc == SQLITE_ROW ? sqlite3_column_text(stmt, 0) : NULL;
-    if (rc == SQLITE_ROW && !text && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+    if (rc == SQLITE_DONE || (rc == SQLITE_ROW && !text))
         rc = SQLITE_NOMEM;
     snprintf(out, 32, "%s", text ? (const char *)text : "");
     sqlite3_finalize(stmt);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_fail(store, rc, pragma, err);
+    return rc == SQLITE_ROW ? 0 : store_fail(store, rc, pragma, err);
 }
 
 int store_pragma_int(struct store *store, const char *pragma, int64_t *out, struct err *err)
@@ -125,6 +126,10 @@ int store_pragma_int(struct store *store, const char *pragma, int64_t *out, stru
     char text[32];
     if (pragma_text(store, pragma, text, err))
         return -1;
+    /* SQLite knows each of these; it is silent only when it had no memory to answer. */
+    if (!text[0])
+        return err_set(err, ERR_MEMORY, "SQLite %s does not answer '%s': out of memory",
+                       sqlite3_libversion(), pragma);
     if (str_to_i64(text, out))
         return err_set(err, ERR_STATE, "'%s' gives '%s', not a number", pragma, text);
     return 0;
@@ -154,10 +159,6 @@ static int apply_settings(struct store *store, struct err *err)
         if (store_exec(store, settings[i].set, err) ||
             pragma_text(store, settings[i].get, got, err))
             return -1;
-        /* SQLite knows each of these; it is silent only when it had no memory to answer. */
-        if (!got[0])
-            return err_set(err, ERR_MEMORY, "SQLite %s does not answer '%s': out of memory",
-                           sqlite3_libversion(), settings[i].get);
         if (strcmp(got, settings[i].want) != 0)
             return err_set(err, ERR_STATE, "SQLite %s refuses '%s' (it says '%s')",
                            sqlite3_libversion(), settings[i].set, got);

@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "orchestrator/cli/command.h"
+#include "state/digest.h"
 
 /* A parent may have closed the standard descriptors; a file of ours that took their number would be
  * written over by messages. */
@@ -58,6 +59,7 @@ static void tell_error(struct invocation *inv, const struct err *err)
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
+    digest_begin();
     json_begin();
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
     struct err err = ERR_INIT, late = ERR_INIT;

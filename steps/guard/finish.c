@@ -95,7 +95,7 @@ int finish_run(const char *dir)
     restore_proxy(&guard, &links);
     links_close(&links);
     if (rc == 0)
-        keep_no_secret(guard.plan.id);
+        keep_no_secret(guard.plan.id, &guard.secret);
     return 0;
 }
 

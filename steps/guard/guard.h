@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "steps/guard/keep.h"
 #include "steps/guard/pgconn.h"
 #include "steps/guard/plan.h"
 #include "steps/guard/until.h"
@@ -19,6 +20,7 @@ struct guard {
     int64_t attempt;
     struct guard_plan plan;
     uid_t console_uid;
+    struct keep_secret secret; /* as it was found: what is written anew is not this attempt's */
     const char
         *trial_sslmode; /* with which the trial session is admitted while the source is open */
 };

@@ -5,10 +5,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void keep_alive(void)
@@ -25,10 +27,37 @@ void keep_alive(void)
     prctl(PR_SET_DUMPABLE, 0);
 }
 
-void keep_no_secret(const char *id)
+static void directory_of(char path[128], const char *id)
+{
+    snprintf(path, 128, "/run/ece-%s", id);
+}
+
+void keep_see_secret(struct keep_secret *out, const char *id)
+{
+    char dir[128], path[sizeof dir + 8];
+    struct stat status;
+    directory_of(dir, id);
+    snprintf(path, sizeof(path), "%s/pgpass", dir);
+    *out = (struct keep_secret){0};
+    if (lstat(path, &status) == 0)
+        *out = (struct keep_secret){
+            .dev = status.st_dev, .ino = status.st_ino, .changed = status.st_ctim};
+}
+
+static bool same(const struct keep_secret *a, const struct keep_secret *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->changed.tv_sec == b->changed.tv_sec &&
+           a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+void keep_no_secret(const char *id, const struct keep_secret *mine)
 {
     char path[128];
-    snprintf(path, sizeof(path), "/run/ece-%s", id);
+    struct keep_secret now;
+    keep_see_secret(&now, id);
+    if (!same(&now, mine))
+        return;
+    directory_of(path, id);
     DIR *dir = opendir(path);
     if (!dir)
         return;

@@ -24,6 +24,7 @@ int guard_load(struct guard *out, const char *dir, int64_t attempt, struct err *
         return err_set(err, ERR_SPEC, "the user '%s' of the proxy's console is unknown here",
                        out->plan.console_user);
     out->console_uid = user->pw_uid;
+    keep_see_secret(&out->secret, out->plan.id);
     return 0;
 }
 

@@ -227,6 +227,6 @@ int warden_run(struct guard *guard, pid_t worker, int pact_in, int pact_out)
     watch(&warden);
     links_close(&warden.links);
     if (warden.worker_gone)
-        keep_no_secret(guard->plan.id);
+        keep_no_secret(guard->plan.id, &guard->secret);
     return 0;
 }

@@ -125,6 +125,6 @@ int worker_run(struct guard *guard, int pact_out, int pact_in)
     else
         status = fail(&err);
     cut_close(&cut);
-    keep_no_secret(guard->plan.id);
+    keep_no_secret(guard->plan.id, &guard->secret);
     return status;
 }

@@ -206,7 +206,8 @@ void sim_run(uint64_t seed, bool verbose, struct crew_tally *tally)
     long before = tally->broken;
     sim.tally = tally;
     (void)invariants_canary();
-    trial_begin(&sim.trial, (int)chance_below(&sim.chance, 3));
+    int approvals = (int)chance_below(&sim.chance, 3);
+    trial_begin_window(&sim.trial, approvals, chance_of(&sim.chance, 3) ? 24 : 0);
     running = &sim;
     weave(&sim);
     struct shaky_door door = {call_begins, call_ends, &sim};

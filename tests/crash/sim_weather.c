@@ -152,11 +152,44 @@ static void abortion(struct sim *sim)
     sim_say(sim, "- somebody wants it back");
 }
 
+static void rollback(struct sim *sim)
+{
+    sim->abort_asked = true;
+    trial_ask(&sim->trial, REQUEST_ROLLBACK, "anna");
+    sim->tally->counts[SIM_PEOPLE]++;
+    sim_say(sim, "- somebody wants the clients back");
+}
+
+static void way_back(struct sim *sim)
+{
+    struct fake *fake = trial_fake(&sim->trial);
+    switch (chance_below(&sim->chance, 3)) {
+    case 0:
+        fake->call_off_back++;
+        break;
+    case 1:
+        fake->break_rewinds++;
+        break;
+    default:
+        fake->back_hangs_until_us = fake->now_us + INT64_C(300000000);
+        break;
+    }
+    sim_say(sim, "- the way back will be harder");
+}
+
+static void end_of_window(struct sim *sim)
+{
+    trial_ask(&sim->trial, REQUEST_END_WINDOW, "bert");
+    sim->tally->counts[SIM_PEOPLE]++;
+    sim_say(sim, "- somebody ends the window");
+}
+
 static void happen(struct sim *sim)
 {
     static void (*const events[])(struct sim *) = {
-        wan, wan,   copy,       attempts, standby,      guard,    gateway,  gateway,    cut,
-        cut, flood, difference, held_up,  told_to_stop, approval, abortion, in_the_way,
+        wan,      wan,      copy,       attempts, standby,    guard,         gateway,
+        gateway,  cut,      cut,        flood,    difference, held_up,       told_to_stop,
+        approval, abortion, in_the_way, rollback, way_back,   end_of_window,
     };
     sim->tally->counts[SIM_WEATHER]++;
     sim->tally->tried++;
@@ -172,7 +205,9 @@ void sim_calm(struct sim *sim)
     fake_settle(fake);
     fake->wan_down = false;
     fake->break_copies = 0;
-    fake->call_off_attempts = 0;
+    fake->call_off_attempts = fake->call_off_back = 0;
+    fake->break_rewinds = 0;
+    fake->back_hangs_until_us = 0;
     fake->differ = false;
     fake->block = NULL;
     fake->gateway[0].foreign = fake->gateway[1].foreign = "";
@@ -183,6 +218,9 @@ void sim_calm(struct sim *sim)
     sim_say(sim, "= the faults stop");
     trial_ask(&sim->trial, REQUEST_APPROVE, "anna");
     trial_ask(&sim->trial, REQUEST_APPROVE, "bert");
+    /* A window is at its end some time; nobody wants to wait for it here. */
+    if (sim->trial.spec->service[0].rollback.window_h > 0)
+        trial_ask(&sim->trial, REQUEST_END_WINDOW, "anna");
 }
 
 void sim_weather(struct sim *sim)

@@ -28,7 +28,8 @@ static const struct fault {
     {ENOSPC, DISK_ON, "ENOSPC for good"},
 };
 
-static int64_t count_calls(int number)
+/* Of an undisturbed run: its calls, and the rows of its journal. */
+static int64_t count_calls(int number, int64_t *out_rows)
 {
     struct move move;
     struct err err = ERR_INIT;
@@ -39,6 +40,7 @@ static int64_t count_calls(int number)
     int64_t calls = disk_calls();
     disk_forget(NULL);
     move_assert_done(&move);
+    *out_rows = move.acked.seq;
     move_free(&move);
     return calls;
 }
@@ -48,8 +50,9 @@ static bool is_documented(enum err_code code, const struct fault *fault)
     return code == ERR_NONE || code == ERR_STATE || (fault->number == ENOSPC && code == ERR_FULL);
 }
 
-/* The journal's last words are there whenever the disk let them through. */
-static void run_with(const struct fault *fault, int64_t at)
+/* rows: what the journal has when nothing was disturbed. A run that ends as if nothing was must
+ * have them all: a commit that failed was not taken for one that worked. */
+static void run_with(const struct fault *fault, int64_t at, int64_t rows)
 {
     struct move move;
     struct err err = ERR_INIT;
@@ -64,6 +67,9 @@ static void run_with(const struct fault *fault, int64_t at)
     ck_assert_msg(is_documented(err.code, fault), "%s at call %lld (%s): '%s' %s", fault->name,
                   (long long)at, failed, err_name(err.code), err.text);
     ck_assert_msg(result == 0 || err.text[0] != '\0', "an error without a word");
+    ck_assert_msg(result < 0 || move.acked.seq == rows,
+                  "%s at call %lld (%s): done, with %lld rows instead of %lld", fault->name,
+                  (long long)at, failed, (long long)move.acked.seq, (long long)rows);
     struct err again = ERR_INIT;
     struct anchor_head acked = move.acked;
     ck_assert_msg(acked.seq == 0 || move_check(move.state, move.anchors, &acked, &again) == 0,
@@ -83,13 +89,13 @@ static int64_t wanted(void)
 START_TEST(every_call_that_fails_ends_cleanly_and_the_next_run_goes_on)
 {
     const struct fault *fault = &kinds[_i];
-    int64_t calls = count_calls(fault->number), tried = 0;
+    int64_t rows = 0, tried = 0, calls = count_calls(fault->number, &rows);
     int64_t step = wanted() > 0 ? calls / wanted() + 1 : 1;
     ck_assert_int_gt(calls, 200);
     /* A step that shares no factor with the pattern of calls in a commit meets all kinds of them.
      */
     for (int64_t at = 1; at <= calls; at += step, tried++)
-        run_with(fault, at);
+        run_with(fault, at, rows);
     fprintf(stderr, "%s: %lld of %lld calls failed\n", fault->name, (long long)tried,
             (long long)calls);
     char name[96];

@@ -91,6 +91,17 @@ cut_of_a_growing_pool() {
     proxy_stop
     proxy_start
 }
+# The older one takes its own secret away when it goes, and must leave that of the newer.
+newer_guard_sends_the_older_away() {
+    guard_start
+    local older=$worker
+    exec 7>&9 # its orchestrator has not hung up
+    guard_start
+    wait "$older" 2>/dev/null || true
+    exec 7>&-
+    expect "secrets of the newer attempt" "$(ls "/run/ece-$id")" pgpass
+    guard_end
+}
 worker_dies_before_the_decision() { # PHASE
     load_start
     guard_start "stop_at=$1"
@@ -329,6 +340,7 @@ check closed_door_before_the_hold_is_not_noticed closed_door_is_not_noticed
 check proxy_that_cannot_be_frozen_is_held_before_the_door_is_closed unfrozen_proxy_is_held_first
 check writers_past_the_proxy_lose_nothing cut_loses_no_bypass
 check growing_pool_sees_no_freeze cut_of_a_growing_pool
+check newer_guard_keeps_its_secret newer_guard_sends_the_older_away
 check orchestrator_that_dies_before_the_cut_changes_nothing orchestrator_dies_before_the_cut
 for phase in align freeze; do check "worker_killed_at_${phase}_changes_nothing" worker_dies_before_the_hold $phase; done
 for phase in hold fence prove clear seal drain claim; do

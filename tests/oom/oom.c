@@ -45,7 +45,7 @@ static void note_place(void)
     }
 }
 
-static bool fails(void)
+bool oom_fails(void)
 {
     if (!oom.armed)
         return false;
@@ -60,37 +60,37 @@ static bool fails(void)
 
 void *__wrap_malloc(size_t size)
 {
-    return fails() ? NULL : __real_malloc(size);
+    return oom_fails() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return fails() ? NULL : __real_calloc(n, size);
+    return oom_fails() ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    return fails() ? NULL : __real_realloc(old, size);
+    return oom_fails() ? NULL : __real_realloc(old, size);
 }
 
 char *__wrap_strdup(const char *text)
 {
-    return fails() ? NULL : __real_strdup(text);
+    return oom_fails() ? NULL : __real_strdup(text);
 }
 
 char *__wrap_strndup(const char *text, size_t n)
 {
-    return fails() ? NULL : __real_strndup(text, n);
+    return oom_fails() ? NULL : __real_strndup(text, n);
 }
 
 static void *sqlite_malloc(int size)
 {
-    return fails() ? NULL : sqlite.xMalloc(size);
+    return oom_fails() ? NULL : sqlite.xMalloc(size);
 }
 
 static void *sqlite_realloc(void *old, int size)
 {
-    return fails() ? NULL : sqlite.xRealloc(old, size);
+    return oom_fails() ? NULL : sqlite.xRealloc(old, size);
 }
 
 void oom_begin(void)

@@ -6,6 +6,7 @@
 #ifndef TESTS_OOM_OOM_H
 #define TESTS_OOM_OOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ void oom_begin(void);
 void oom_arm(enum oom_how how, int64_t n);
 void oom_disarm(void);
 int64_t oom_count(void);
+/* Counts an allocation; true when it is to fail. For what else allocates. */
+bool oom_fails(void);
 
 /* While it counts: the numbers of the allocations that come from a place (a stack of callers) from
  * which none came before, in order. Returns how many. */

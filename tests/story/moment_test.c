@@ -84,5 +84,34 @@ START_TEST(an_abort_in_the_moment_after_the_switch_comes_too_late_and_is_refused
 }
 END_TEST
 
+/* The word to stop comes while an action runs. */
+static void stop_at_the_copy(void *arg, const char *phase, const char *action,
+                             enum runner_moment moment)
+{
+    struct story *story = arg;
+    if (moment == MOMENT_AFTER_EFFECT && str_equal(phase, "seed") && str_equal(action, "copy"))
+        story->stop = 1;
+}
+
+START_TEST(a_runner_that_is_told_to_stop_ends_between_two_actions_and_is_taken_up_again)
+{
+    struct story story;
+    struct err err = ERR_INIT;
+    story_begin(&story, 0);
+    story.hook = stop_at_the_copy;
+    story.hook_arg = &story;
+    ck_assert_int_eq(story_run(&story, &err), -1);
+    ck_assert_int_eq(err.code, ERR_INTERRUPTED);
+    ck_assert_ptr_nonnull(strstr(story_journal(&story), "seed outcome copy tdb done\n"));
+    story.stop = 0;
+    story.hook = NULL;
+    ck_assert_msg(story_run(&story, &err) == 0, "%s", err.text);
+    story_assert_clean_end(&story);
+    story_assert_target_serves(&story);
+    story_end(&story);
+}
+END_TEST
+
 UNIT_MAIN("single moments", every_effect_has_its_intent_on_disk_before_it_and_its_outcome_after_it,
-          an_abort_in_the_moment_after_the_switch_comes_too_late_and_is_refused)
+          an_abort_in_the_moment_after_the_switch_comes_too_late_and_is_refused,
+          a_runner_that_is_told_to_stop_ends_between_two_actions_and_is_taken_up_again)

@@ -346,6 +346,8 @@ START_TEST(a_difference_after_a_rollback_keeps_the_target_until_somebody_resumes
     ck_assert(story.fake.target.fenced);
     story.fake.proxy.guard = false;
     ck_rolled_back(&story);
+    ck_assert_ptr_nonnull(
+        strstr(story_journal(&story), "orders cutover outcome accept sdb done\n"));
     story_end(&story);
 }
 END_TEST

@@ -99,6 +99,23 @@ static int job_start(struct postgresql *self, struct arena *arena, struct err *e
                                NULL, err);
 }
 
+int postgresql_back_own(struct postgresql *self, struct arena *arena, struct err *err)
+{
+    const struct postgresql_place *place = &self->source.place;
+    const char *argv[] = {self->name.copy_dir,
+                          place->bindir,
+                          place->data_directory,
+                          place->owner,
+                          place->marker,
+                          postgresql_name_own(&self->name, arena, place->data_directory),
+                          "",
+                          NULL};
+    if (postgresql_self_run(self, self->source.endpoint->host, "rewind_job.sh", argv, 0, arena,
+                            NULL, err))
+        return err_add(err, "putting the old source's own files back");
+    return 0;
+}
+
 /* The target's control file names its new timeline only from its next checkpoint on, and until then
  * a rewind would find nothing to do. */
 static int checkpoint(struct postgresql *self, struct arena *arena, struct err *err)

@@ -24,6 +24,10 @@ int postgresql_back_follow(struct engine *engine, struct err *err);
 int postgresql_back_kick(struct engine *engine, struct err *err);
 int postgresql_back_stop(struct engine *engine, struct err *err);
 
+/* The old source's own files, back from where an interrupted rewind kept them; nothing when it kept
+   none. The server must be down. */
+int postgresql_back_own(struct postgresql *self, struct arena *arena, struct err *err) MUST_CHECK;
+
 /* What the host of the old source says of the rewind. Pure. */
 enum engine_copy postgresql_back_rewound(const struct postgresql_host *source);
 

@@ -114,11 +114,15 @@ int postgresql_retire_source(struct engine *engine, struct err *err)
     struct postgresql_host host;
     if (postgresql_self_look(self, side, arena, &host, err) || source_closed(self, &host, err))
         return -1;
+    if (host.copy_job)
+        return err_set(err, ERR_REMOTE, "the rewind of the old source on '%s' has not ended yet",
+                       side->endpoint->host->name);
     bool follows = postgresql_back_rewound(&host) == ENGINE_COPY_DONE;
     if ((!host.standby_signal && signal_put(self, side, arena, err)) ||
         (host.running &&
          (follows ? standby_forget(self, arena, err) : source_forget(self, arena, err))) ||
         postgresql_follow_stop(self, side, arena, err) ||
+        (host.marker[0] && postgresql_back_own(self, arena, err)) ||
         postgresql_config_auto(self, side, NULL, arena, err) ||
         postgresql_config_hba(self, side, NULL, arena, err) ||
         leavings_remove(self, side, arena, err) || files_remove(self, side, arena, err))

@@ -170,14 +170,25 @@ static int see_source_size(struct postgresql *self, struct arena *arena, struct 
     return 0;
 }
 
+/* A closed source lets in our role alone. When that is gone (a run ended between its end and the
+ * server's) nobody gets in, and the files have told enough. */
+static int closed_to_us(const struct engine_seen *out, struct err *err)
+{
+    if (err->code != ERR_AUTH || !out->source.fenced)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 static int see_source_server(struct postgresql *self, struct arena *arena, struct engine_seen *out,
                              int64_t commit_us, struct err *err)
 {
     struct pg_rows rows;
     const char *params[] = {self->name.role, self->name.comment};
     if (postgresql_self_ask(self, &self->source, postgresql_self_sql("source_see.sql"), params, 2,
-                            arena, &rows, err) ||
-        see_source_size(self, arena, err))
+                            arena, &rows, err))
+        return closed_to_us(out, err);
+    if (see_source_size(self, arena, err))
         return -1;
     out->source.server = truth(&rows, STANDBY) ? ENGINE_STANDBY : ENGINE_PRIMARY;
     out->source.position = position(&rows, POSITION);
@@ -232,6 +243,16 @@ static int see_back_standby(struct postgresql *self, struct arena *arena, struct
     return 0;
 }
 
+/* Behind the window our role goes first, and then nobody of us gets in: no error, as in
+ * see_target_server. */
+static int unasked(struct err *err)
+{
+    if (err->code != ERR_AUTH)
+        return err_add(err, "looking at the target");
+    err_clear(err);
+    return 0;
+}
+
 /* The link back. The old source is asked before the target, so that its lag is never too small. */
 static int see_back(struct postgresql *self, struct arena *arena, struct engine_seen *out,
                     struct err *err)
@@ -244,10 +265,10 @@ static int see_back(struct postgresql *self, struct arena *arena, struct engine_
     if (!postgresql_self_windowed(self) || out->target.server != ENGINE_PRIMARY)
         return 0;
     if (follows && see_back_standby(self, arena, out, &applied, &commit_us, err))
-        return err_add(err, "looking at the old source");
+        return unasked(err);
     if (postgresql_self_ask(self, &self->target, postgresql_self_sql("source_see.sql"), params, 2,
                             arena, &rows, err))
-        return err_add(err, "looking at the target");
+        return unasked(err);
     if (word(&rows, SLOT, "ours") && out->back.access == ENGINE_PARTIAL)
         out->back.access = ENGINE_PRESENT;
     else if (!word(&rows, SLOT, "none"))

@@ -1,6 +1,7 @@
 /*
  * What a host's answer means.
  */
+#include "steps/port/engine/postgresql_back.h"
 #include "steps/port/engine/postgresql_host.h"
 
 #include "tests/unit/unit.h"
@@ -113,7 +114,29 @@ START_TEST(only_a_copy_that_was_opened_and_follows_nobody_was_promoted)
 }
 END_TEST
 
+START_TEST(a_source_is_rewound_by_its_marker_only)
+{
+    static const struct {
+        const char *text;
+        enum engine_copy rewound;
+    } cases[] = {
+        {"data=there\ncontrol=1\n", ENGINE_COPY_NONE},
+        {"data=there\nmarker=rewinding\ncopy_job=4711\n", ENGINE_COPY_RUNNING},
+        {"data=there\nmarker=rewinding\n", ENGINE_COPY_BROKEN},
+        {"data=there\nmarker=rewinding\ncopy_status=1\n", ENGINE_COPY_BROKEN},
+        {"data=there\nmarker=done\ncopy_status=0\n", ENGINE_COPY_DONE},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        answer(cases[i].text);
+        ck_assert_msg(postgresql_back_rewound(&host) == cases[i].rewound, "answer %zu", i);
+    }
+    arena_free(arena);
+    arena = NULL;
+}
+END_TEST
+
 UNIT_MAIN("engine_host", every_script_is_built_in,
           lines_of_one_name_are_joined_and_one_value_stands_alone, a_server_is_what_its_files_say,
           a_copy_is_ours_by_its_marker_only,
-          only_a_copy_that_was_opened_and_follows_nobody_was_promoted)
+          only_a_copy_that_was_opened_and_follows_nobody_was_promoted,
+          a_source_is_rewound_by_its_marker_only)

@@ -36,6 +36,9 @@ START_TEST(plan_is_read_with_values_that_hold_equals_signs)
     ck_assert_str_eq(plan.source, "host=10.10.0.10 user='a b'");
     ck_assert_str_eq(plan.config_target, "/etc/a.t");
     ck_assert_ptr_null(plan.stop_at);
+    ck_assert_ptr_null(plan.way);
+    ck_assert_msg(parse_with(NULL, "way=back", &plan, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(plan.way, "back");
 }
 END_TEST
 

@@ -56,6 +56,23 @@ START_TEST(a_phase_that_nothing_reaches_is_refused)
 }
 END_TEST
 
+START_TEST(a_row_that_is_wrong_in_itself_is_refused)
+{
+    struct machine_row row = machine_service.row[0];
+    row.phase = "follow";
+    refuse(0, row, "has phase 'follow' twice");
+    row = machine_service.row[1];
+    row.step = NULL;
+    refuse(1, row, "must have a step and a way on, or be an end");
+    row = machine_service.row[1];
+    row.back = "nirvana";
+    refuse(1, row, "leads back to 'nirvana'");
+    row = machine_service.row[1];
+    row.story = "";
+    refuse(1, row, "has no story");
+}
+END_TEST
+
 START_TEST(behind_the_decision_only_soak_leads_back_and_only_to_the_cutover)
 {
     size_t behind = 0;
@@ -87,6 +104,6 @@ END_TEST
 
 UNIT_MAIN("machine", both_machines_pass_their_check, a_name_that_leads_nowhere_is_refused,
           a_circle_without_an_end_is_refused, a_way_back_that_runs_in_a_circle_is_refused,
-          a_phase_that_nothing_reaches_is_refused,
+          a_phase_that_nothing_reaches_is_refused, a_row_that_is_wrong_in_itself_is_refused,
           behind_the_decision_only_soak_leads_back_and_only_to_the_cutover,
           the_drawing_has_every_phase_and_marks_where_we_are)

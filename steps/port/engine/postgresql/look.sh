@@ -34,7 +34,8 @@ said hba_file "$hba"
 block "$hba" | sed 's/^/hba=/'
 block "$auto" | sed 's/^/settings=/'
 # The directory may go while we look.
-history=$(ls "$data/pg_wal" 2>/dev/null | sed -n 's/\.history$//p' | sort | tail -n 1)
+history=$(find "$data/pg_wal" -maxdepth 1 -name '*.history' -printf '%f\n' 2>/dev/null | sort | tail -n 1)
+history=${history%.history}
 [ -z "$history" ] || echo "history=$history"
 # shellcheck disable=SC2004  # what stat prints is a product, which the shell works out
 free=$(stat -f -L -c '%a * %S' "$data/pg_wal" 2>/dev/null) && echo "wal_free=$(($free))"
