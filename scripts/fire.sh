@@ -11,14 +11,16 @@ usage: fire.sh [--name LAB] [--out FILE.jsonl] GROUP...
   crash[:DEATHS[:FROM:TO]]          the orchestrator dies at every moment of every action;
                                     DEATHS of them on one migration (default 5)
   cutover[:VICTIM,...[:PHASE,...]]  orchestrator, worker, warden, guard, source, target or proxy
-                                    is killed at each sub-phase of the cutover (no lab)
+                                    is killed at each sub-phase of the cutover, or source-hangs,
+                                    target-hangs, proxy-hangs (no lab)
   cutover-lab[:VICTIM,...[:PHASE,...]]
                                     sgw-daemon, tgw-daemon, sgw, tgw (reboots) or wan goes there
   partition[:FAULT,...[:PHASE,...]] the network is torn, slow or silent in every phase: wan,
                                     wan-gone, one-way, mtu, slow, silent, ssh-cut, pg-cut,
                                     sshd-stopped
+  mix[:MIGRATIONS]                  the same faults by turns, as every action begins
   reconnect[:SECONDS,...[:TIMES]]   how soon replication is back after an outage
-  all                               crash, cutover, cutover-lab, partition, reconnect
+  all                               crash, cutover, cutover-lab, partition, mix, reconnect
 
 Each kind of fault ends with a line of JSON. With --out they are appended to a file, from which
 scripts/reliability.sh makes the table of docs/reliability.md.
@@ -38,7 +40,7 @@ done
 [ $# -gt 0 ] || { usage >&2 && exit 2; }
 [ "$(id -u)" = 0 ] || { echo "fire.sh: a lab of namespaces wants root" >&2 && exit 2; }
 groups=("$@")
-[ "$1" != all ] || groups=(crash cutover cutover-lab partition reconnect)
+[ "$1" != all ] || groups=(crash cutover cutover-lab partition mix reconnect)
 
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh

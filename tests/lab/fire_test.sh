@@ -6,6 +6,7 @@
 #   crash[:DEATHS[:FROM:TO]]          the orchestrator dies at every moment of every action
 #   cutover[:VICTIM,…[:PHASE,…]]      orchestrator, guard, servers or proxy die in the cut; no lab
 #   cutover-lab[:VICTIM,…[:PHASE,…]]  tunnel daemons, gateways and the WAN go in the cut
+#   mix[:MIGRATIONS]                  the next group's faults by turns, as every action begins
 #   partition[:FAULT,…[:PHASE,…]]     the network is torn or slow in every phase
 #   reconnect[:SECONDS,…[:TIMES]]     how soon replication is back after an outage
 #   sample                            a little of these, for the suite
@@ -30,6 +31,8 @@ relay=$(realpath "${4:?the relay\'s program}")
 lab_test fire "$1" "$2"
 shift 4
 limit_s=300
+# A file of points that a recorded run left saves recording another.
+[ -z "${ECE_FIRE_POINTS:-}" ] || cp "$ECE_FIRE_POINTS" "$work/points"
 
 # Numbers of checks go on from one lab to the next.
 group() {
@@ -40,6 +43,7 @@ group() {
     crash) crash_group "${arguments[@]:1}" ;;
     cutover) cutover_world "${arguments[@]:1}" ;;
     cutover-lab) cutover_run "${arguments[@]:1}" ;;
+    mix) partition_mix "${arguments[@]:1}" ;;
     partition) partition_run "${arguments[@]:1}" ;;
     reconnect) reconnect_run "${arguments[@]:1}" ;;
     sample) sample ;;

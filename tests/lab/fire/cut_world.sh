@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The cutover under fire, in the small world: on entering each sub-phase the guard stops itself, somebody is killed with SIGKILL, and it goes on. What
+# The cutover under fire, in the small world: on entering each sub-phase the guard stops itself, somebody is killed or stopped, and it goes on. What
 # is killed of the servers and the proxy is started again a second later, as its supervisor would. Whatever comes of it: one side admits writers, and
 # what was acknowledged stands there once. Needs root, no lab. Usage: cut_world.sh GUARD LOAD [VICTIM,… [PHASE,…]]
 # shellcheck disable=SC2154  # names of guard_world.sh and guard_hands.sh
@@ -11,7 +11,7 @@ if [ "$(id -u)" != 0 ]; then
     exit 77
 fi
 phases=$(sed -n 's/^    X(\([a-z_]*\)).*/\1/p' "$here/../../steps/guard/phase.h" | grep -vx call_off)
-IFS=, read -ra victims <<<"${3:-orchestrator,worker,warden,guard,source,target,proxy}"
+IFS=, read -ra victims <<<"${3:-orchestrator,worker,warden,guard,source,target,proxy,source-hangs,target-hangs,proxy-hangs}"
 IFS=, read -ra at <<<"${4:-$(echo "$phases" | paste -sd,)}"
 # shellcheck source=tests/lab/guard_world.sh
 . "$here/guard_world.sh"
@@ -23,19 +23,22 @@ trap 'kill $(jobs -p) 2>/dev/null || true; world_down' EXIT
 trap 'exit 130' INT TERM HUP
 export PGPASSFILE=$world/pass ECE_MIGRATE_REHEARSAL=1
 max_stall_ms=1200 guard_ms=800 tick_ms=100
-restart_s=1
+restart_s=1 hang_s=3
 
 # --- who is killed ---------------------------------------------------------------------------------------------------------------------------------
 
 victim_name() {
     case $1 in
-    orchestrator) echo "the orchestrator" ;;
-    worker) echo "the guard's worker" ;;
-    warden) echo "the guard's warden" ;;
-    guard) echo "both halves of the guard" ;;
-    source) echo "the source's PostgreSQL" ;;
-    target) echo "the target's PostgreSQL" ;;
-    proxy) echo "PgBouncer" ;;
+    orchestrator) echo "kill -9 of the orchestrator" ;;
+    worker) echo "kill -9 of the guard's worker" ;;
+    warden) echo "kill -9 of the guard's warden" ;;
+    guard) echo "kill -9 of both halves of the guard" ;;
+    source) echo "kill -9 of the source's PostgreSQL" ;;
+    target) echo "kill -9 of the target's PostgreSQL" ;;
+    proxy) echo "kill -9 of PgBouncer" ;;
+    source-hangs) echo "the source's PostgreSQL stopped for $hang_s s (SIGSTOP)" ;;
+    target-hangs) echo "the target's PostgreSQL stopped for $hang_s s (SIGSTOP)" ;;
+    proxy-hangs) echo "PgBouncer stopped for $hang_s s (SIGSTOP)" ;;
     esac
 }
 # The postmaster and all its children, as when their host runs out of memory.
@@ -46,6 +49,12 @@ kill_server() {
     kill -STOP "$pid" || return 1
     # shellcheck disable=SC2046  # one word a process
     kill -9 "$pid" $(pgrep -P "$pid")
+}
+signal_server() { # SIGNAL SIDE
+    local pid
+    pid=$(head -n 1 "$world/$2/postmaster.pid")
+    # shellcheck disable=SC2046  # one word a process
+    kill "-$1" "$pid" $(pgrep -P "$pid")
 }
 # Where nobody collects the dead, the number in the file still counts as a server that runs.
 server_restart() {
@@ -62,8 +71,8 @@ proxy_restart() {
     rm -f "$world/proxy.pid" "$world/.s.PGSQL.$port_proxy"
     as_postgres pgbouncer -q -d "$world/proxy.ini"
 }
-restart_later() { # COMMAND…
-    { sleep "$restart_s" && "$@" >>"$world/restart" 2>&1; } 9>&- &
+later() { # SECONDS COMMAND…
+    { sleep "$1" && "${@:2}" >>"$world/restart" 2>&1; } 9>&- &
     supervisor=$!
 }
 strike() {
@@ -74,18 +83,21 @@ strike() {
     worker) kill -9 "$worker" ;;
     warden) kill -9 "$(pgrep -P "$worker")" ;;
     guard) kill -9 "$(pgrep -P "$worker")" "$worker" ;;
-    source) kill_server "$source_side" && restart_later server_restart "$source_side" ;;
-    target) kill_server "$(other_side "$source_side")" && restart_later server_restart "$(other_side "$source_side")" ;;
-    proxy) kill -9 "$(cat "$world/proxy.pid")" && restart_later proxy_restart ;;
+    source) kill_server "$source_side" && later "$restart_s" server_restart "$source_side" ;;
+    target) kill_server "$(other_side "$source_side")" && later "$restart_s" server_restart "$(other_side "$source_side")" ;;
+    proxy) kill -9 "$(cat "$world/proxy.pid")" && later "$restart_s" proxy_restart ;;
+    source-hangs) signal_server STOP "$source_side" && later "$hang_s" signal_server CONT "$source_side" ;;
+    target-hangs) signal_server STOP "$(other_side "$source_side")" && later "$hang_s" signal_server CONT "$(other_side "$source_side")" ;;
+    proxy-hangs) kill -STOP "$(cat "$world/proxy.pid")" && later "$hang_s" kill -CONT "$(cat "$world/proxy.pid")" ;;
     esac
 }
 # Whether clients must not have waited longer than was promised: nobody who serves them was killed, and somebody was left to end their wait.
 promise_holds() { # VICTIM
-    case $1 in orchestrator | worker | warden) true ;; target) [ "$outcome" = returned ] ;; *) false ;; esac
+    case $1 in orchestrator | worker | warden) true ;; target*) [ "$outcome" = returned ] ;; *) false ;; esac
 }
 # Whether no statement may fail.
 nothing_may_fail() {
-    case $1 in orchestrator | worker | warden | guard) true ;; target) [ "$outcome" = returned ] ;; *) false ;; esac
+    case $1 in orchestrator | worker | warden | guard | *-hangs) true ;; target) [ "$outcome" = returned ] ;; *) false ;; esac
 }
 
 # --- what must hold --------------------------------------------------------------------------------------------------------------------------------
@@ -200,7 +212,7 @@ cut_run() { # VICTIM PHASE
     rm -rf "$dir"
     local verdict=ok
     [ "$bad" = 0 ] || { verdict='not ok' && failed=$((failed + 1)) && stale=1; }
-    echo "$verdict $number - $1 killed at $2: $outcome$([ "$finished" = 0 ] || echo ", finished by a resumed orchestrator")"
+    echo "$verdict $number - $1 at $2: $outcome$([ "$finished" = 0 ] || echo ", finished by a resumed orchestrator")"
     [ "$bad" = 0 ] || recover
 }
 # After a broken invariant the world may be anywhere: it is put up again around the side that serves.
@@ -216,7 +228,7 @@ recover() {
 world_up
 stale=0
 for victim in "${victims[@]}"; do
-    tally_begin "kill -9 of $(victim_name "$victim") at each sub-phase of the cutover, two servers and PgBouncer" \
+    tally_begin "$(victim_name "$victim") at each sub-phase of the cutover, two servers and PgBouncer" \
         "scripts/fire.sh cutover:$victim"
     for phase in "${at[@]}"; do cut_run "$victim" "$phase"; done
     tally_end

@@ -23,7 +23,7 @@ wan_rules() {
 # turned aside.
 ssh_relayed() {
     relay_start wan "$@"
-    lab sh wan -- nft -f - <<NFT
+    lab sh wan -- nft -f - <<NFT || return 1
 table inet lab_fire
 delete table inet lab_fire
 table inet lab_fire { chain prerouting { type nat hook prerouting priority dstnat; policy accept;
@@ -32,6 +32,7 @@ table inet lab_fire { chain prerouting { type nat hook prerouting priority dstna
 }
 NFT
     sessions_end sgw tgw sdb tdb
+    return 0
 }
 
 # The same for libpq's connections on the database hosts, which SSH ends there.
@@ -39,16 +40,17 @@ pg_relayed() {
     local host
     for host in sdb tdb; do
         relay_start "$host" "$@"
-        lab sh "$host" -- nft -f - <<NFT
+        lab sh "$host" -- nft -f - <<NFT || return 1
 table inet lab_fire
 delete table inet lab_fire
-table inet lab_fire { chain output { type nat hook output priority dstnat; policy accept;
+table inet lab_fire { chain output { type nat hook output priority -100; policy accept;
     tcp dport 5432 meta skuid != nobody tcp flags & (syn | ack) == syn redirect to :$relay_port
 }
 }
 NFT
     done
     sessions_end sgw tgw sdb tdb
+    return 0
 }
 
 relay_start() {

@@ -37,7 +37,7 @@ says_what_is_wrong() {
 
 # A fault that goes away by itself.
 partition_heals() { # FAULT PHASE
-    fault_do "$1"
+    check "$1 in $2: it is brought about" fault_do "$1"
     on op pkill -CONT -x ece-migrate
     sleep "$partition_s"
     fault_undo "$1"
@@ -45,7 +45,7 @@ partition_heals() { # FAULT PHASE
 
 # One that stays until somebody has read about it: told, ended, mended, resumed.
 partition_stays() { # FAULT PHASE POINTS
-    fault_do "$1"
+    check "$1 in $2: it is brought about" fault_do "$1"
     on op pkill -CONT -x ece-migrate
     check "$1 in $2: it says what is wrong" until_true "$partition_say_s" says_what_is_wrong
     note "$1 in $2: $(tail -n 1 "$work/reasons")"
@@ -63,73 +63,109 @@ partition_stays() { # FAULT PHASE POINTS
 }
 
 # The gate is no action: there the runner just waits.
-partition_gate() { # FAULT POINTS
-    check "$1: it comes to the gate" until_true "$limit_s" track_at orders approve
-    tally_try
-    "partition_$(partition_manner "$1")" "$1" approve "$2"
-    check "$1 in approve: the standby streams again" until_true 60 standby_streams
+partition_gate() { # POINTS
+    local fault
+    check "it comes to the gate" until_true "$limit_s" track_at orders approve
+    for fault in "${gate_faults[@]}"; do
+        tally_try
+        note "$fault in approve"
+        "partition_$(partition_manner "$fault")" "$fault" approve "$1"
+        check "$fault in approve: the standby streams again" until_true 60 standby_streams
+    done
+    gate_faults=()
     crash_approve
 }
 standby_streams() { [ "$(ask_server sdb "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 1 ]; }
 partition_manner() { if [ "$1" = wan-gone ]; then echo stays; else echo heals; fi; }
 
-# partition_migration FAULT PHASE…: one migration with this fault in each of these phases
+# What is done at which point, and at the gate, one after the other: for one migration.
+declare -A fault_at
+gate_faults=()
+
+# The runner stands at a point: what is to be done there is done once, for an action that it tries
+# again, or that the other gateway has too, is none that begins anew.
+partition_strike() { # POINTS
+    local point fault
+    point=$(on op tail -n 1 /root/points)
+    fault=${fault_at[$point]:-}
+    unset "fault_at[$point]"
+    if [ -z "$fault" ]; then
+        on op pkill -CONT -x ece-migrate
+        return
+    fi
+    tally_try
+    note "$fault at $point"
+    "partition_$(partition_manner "$fault")" "$fault" "$(partition_phase_of "$point")" "$1"
+}
+
+# partition_migration NAME: one migration with all that fault_at and gate_faults say
 partition_migration() {
-    local fault=$1 phase point points=() list gate='' left
-    shift
-    for phase in "$@"; do
-        if [ "$phase" = approve ]; then gate=yes; else points+=("$(grep "^$phase\." "$work/entries")"); fi
-    done
+    local list
+    list=$(IFS=, && echo "${!fault_at[*]}")
     fire_up
-    list=$(IFS=, && echo "${points[*]}")
     partition_runner "$list" run /root/m.json
-    [ -n "$gate" ] || crash_approve
-    left=${#points[@]}
+    [ ${#gate_faults[@]} != 0 ] || crash_approve
     while :; do
-        if [ -n "$gate" ] && track_at orders approve 2>/dev/null; then
-            partition_gate "$fault" "$list"
-            gate=''
+        if [ ${#gate_faults[@]} != 0 ] && track_at orders approve 2>/dev/null; then
+            partition_gate "$list"
             continue
         fi
         stopped_or_ended || { sleep 0.3 && continue; }
         process_is op ece-migrate T || break
-        point=$(on op tail -n 1 /root/points)
-        phase=$(partition_phase_of "$point")
         role_secret
-        # An action that the runner tries again is no phase entered anew.
-        list=$(tr , '\n' <<<"$list" | grep -vxF "$point" | paste -sd,)
-        if grep -qxF "$point" "$work/struck" 2>/dev/null; then
-            on op pkill -CONT -x ece-migrate
-            continue
-        fi
-        echo "$point" >>"$work/struck"
-        tally_try
-        note "$fault in $phase"
-        "partition_$(partition_manner "$fault")" "$fault" "$phase" "$list"
+        partition_strike "$list"
     done
-    rm -f "$work/struck"
-    check "$fault: the migration ends without a person" runner_ended_with 0
+    check "$1: the migration ends without a person" runner_ended_with 0
     heard
     if [ "$status" != 0 ]; then
         tally_parked=$((tally_parked + 1))
+        note "$1: it was parked: $(grep '^ece-migrate: ' "$work/runner.err")"
         ece_start resume
-        check "$fault: a resume ends it" runner_ended_with 0
+        check "$1: a resume ends it" runner_ended_with 0
         heard
     fi
+    [ ${#fault_at[@]} = 0 ] || note "$1: never reached: ${!fault_at[*]}"
     fire_moved
     tally_ledger "$work/verdict" stall
     fire_down
 }
 
-# partition_run [FAULT,… [PHASE,…]]
+# partition_mix [MIGRATIONS]: every kind of fault that heals, dealt out over the beginnings of all
+# actions, the next one to each in the next migration; several at the gate
+partition_mix() {
+    local m i point
+    partition_points
+    tally_begin "the network is torn, slow or silent for $partition_s s as an action begins, in every phase (${#fault_names[@]} kinds)" \
+        "scripts/fire.sh mix"
+    for ((m = 0; m < ${1:-3}; m++)); do
+        fault_at=() i=$m
+        while read -r point; do
+            fault_at[$point]=${fault_names[i % ${#fault_names[@]}]}
+            i=$((i + 1))
+        done < <(grep '\.after-intent$' "$work/points")
+        gate_faults=("${fault_names[m % 8]}" "${fault_names[(m + 3) % 8]}")
+        partition_migration "migration $((m + 1))"
+    done
+    tally_end
+}
+
+# partition_run [FAULT,… [PHASE,…]]: one kind of fault in each phase
 partition_run() {
-    local faults phases fault
+    local faults phases fault phase
     partition_points
     IFS=, read -ra faults <<<"${1:-$(IFS=, && echo "${fault_names[*]},wan-gone")}"
     IFS=, read -ra phases <<<"${2:-$( (sed 's/\..*//' "$work/entries" && echo approve) | paste -sd,)}"
     for fault in "${faults[@]}"; do
         tally_begin "$(fault_name "$fault"), in each phase" "scripts/fire.sh partition:$fault"
-        partition_migration "$fault" "${phases[@]}"
+        fault_at=() gate_faults=()
+        for phase in "${phases[@]}"; do
+            if [ "$phase" = approve ]; then
+                gate_faults=("$fault")
+            else
+                fault_at[$(grep "^$phase\." "$work/entries")]=$fault
+            fi
+        done
+        partition_migration "$fault"
         tally_end
     done
 }
@@ -143,7 +179,7 @@ arrived_since() { [ "$(replayed_ms)" -gt "$1" ]; }
 # reconnect_once SECONDS: a WAN that drops everything for so long while the standby follows
 reconnect_once() {
     local healed now
-    fault_do wan
+    check "the WAN drops everything" fault_do wan
     sleep "$1"
     fault_undo wan
     healed=$(date +%s%3N)
