@@ -10,8 +10,8 @@
 #define DIGEST_BYTES 32
 #define DIGEST_HEX   65 /* with the terminator */
 
-/* First of all in a program: from then on libcrypto ends the program when there is no memory, as ours
- * does. It and who calls it (libssh2 1.10) crash at some places instead. */
+/* First of all in a program: from then on libcrypto ends the program when there is no memory, as
+ * ours does. It and who calls it (libssh2 1.10) crash at some places instead. */
 void digest_begin(void);
 
 /* Ends the program when the library cannot hash at all: evidence without hashes would be none. */

@@ -4,6 +4,7 @@
  * itself, in time, with a status of the table.
  */
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -52,7 +53,8 @@ static NORETURN void child(const struct way *way, enum oom_how how, int64_t n)
 {
     struct wire_test t;
     alarm(40);
-    freopen("/dev/null", "w", stderr);
+    if (!freopen("/dev/null", "w", stderr))
+        _exit(EXIT_FAILURE);
     oom_arm(how, n);
     wire_begin(&t, NULL, NULL);
     int result = way->go(&t);

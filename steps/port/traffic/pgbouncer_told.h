@@ -36,8 +36,8 @@ struct pgbouncer_look {
     unsigned port;    /* 0 when it is none */
     const char *console_error;
 };
-/* Fills attempt, way, guard_alive, held, decision, outcome, reason, final_position and timeline of out,
-   and leaves the rest. Returns 0, or -1 when the text is no JSON object. */
+/* Fills attempt, way, guard_alive, held, decision, outcome, reason, final_position and timeline of
+   out, and leaves the rest. Returns 0, or -1 when the text is no JSON object. */
 int pgbouncer_told_look(const char *text, struct arena *arena, struct traffic_seen *out,
                         struct pgbouncer_look *look) MUST_CHECK;
 
