@@ -45,12 +45,13 @@ print_listeners() {
     ss -Hlnu | awk '{ print $4 }' | grep -E ":($port|500|4500)\$" | sort
 }
 
-# Daemons of tunnels, and whatever bears our name; the one that asks does not count.
+# Daemons of tunnels, and whatever bears our name; the one that asks does not count, nor does one whose
+# connection was torn and that has not ended yet: each has its time limit.
 print_processes() {
     section processes
     read -r _ _ _ _ _ session _ <"/proc/$$/stat"
     ps -e -o sid= -o comm= -o args= | awk -v session="$session" -v name="$(basename "$base")" '
-        $1 == session { next }
+        $1 == session || / sh -s -- id=/ { next }
         $2 ~ /^(wireguard-go|charon)/ || index($0, name) { sub(/^ *[0-9]+ +/, ""); print }' | sort
 }
 
