@@ -140,9 +140,10 @@ static void assert_as_the_slow_way(const struct cidr_blocks_want *want, int resu
             busy++;
             continue;
         }
-        ck_assert_uint_lt(free, found->len);
-        ck_assert_uint_eq(found->block[free].address, block.address);
-        ck_assert_int_eq(found->block[free].prefix, block.prefix);
+        /* Not by ck_assert: each of those is a call to the system, and there are millions. */
+        if (free >= found->len || found->block[free].address != block.address ||
+            found->block[free].prefix != block.prefix)
+            ck_abort_msg("block %zu of %zu is another", free, found->len);
         free++;
     }
     ck_assert_int_eq(result, free == want->blocks ? 0 : -1);
