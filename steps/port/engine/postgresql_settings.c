@@ -31,10 +31,18 @@ void postgresql_settings_keyword(struct str *out, const char *keyword, const cha
 const char *postgresql_settings_link(const struct postgresql_link *link, struct arena *arena)
 {
     static const char *const always[][2] = {
-        {"channel_binding", "require"}, {"gssencmode", "disable"},
-        {"connect_timeout", "5"},       {"keepalives", "1"},
-        {"keepalives_idle", "3"},       {"keepalives_interval", "2"},
-        {"keepalives_count", "3"},      {"tcp_user_timeout", "8000"},
+        {"channel_binding", "require"},
+        {"gssencmode", "disable"},
+        {"connect_timeout", "5"},
+        {"keepalives", "1"},
+        {"keepalives_idle", "3"},
+        {"keepalives_interval", "2"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "8000"},
+        /* The sender holds our slot: it must give up a torn link as early as the receiver does, or
+           whoever comes anew is refused until the kernel's next retransmission, up to as long as
+           the outage was (measured: 13 s after 15 s, 25 s after 30 s). */
+        {"options", "-c wal_sender_timeout=8s"},
     };
     CLEANUP(str_free) struct str out = STR_INIT;
     char port[8];

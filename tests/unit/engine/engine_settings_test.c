@@ -51,6 +51,15 @@ START_TEST(a_link_requires_tls_and_channel_binding)
 }
 END_TEST
 
+START_TEST(the_sender_gives_a_torn_link_up_as_early_as_the_receiver)
+{
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new();
+    struct postgresql_link link = link_of(NULL);
+    const char *text = postgresql_settings_link(&link, arena);
+    ck_assert_ptr_nonnull(strstr(text, "options='-c wal_sender_timeout=8s'"));
+}
+END_TEST
+
 START_TEST(a_link_with_a_ca_checks_the_name_too)
 {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new();
@@ -76,5 +85,6 @@ START_TEST(only_floors_that_are_not_reached_are_raised)
 END_TEST
 
 UNIT_MAIN("engine_settings", every_name_comes_from_the_id, a_keyword_is_quoted_when_it_must_be,
-          a_link_requires_tls_and_channel_binding, a_link_with_a_ca_checks_the_name_too,
-          only_floors_that_are_not_reached_are_raised)
+          a_link_requires_tls_and_channel_binding,
+          the_sender_gives_a_torn_link_up_as_early_as_the_receiver,
+          a_link_with_a_ca_checks_the_name_too, only_floors_that_are_not_reached_are_raised)
