@@ -9,7 +9,7 @@ packages_lab=(iproute2 nftables conntrack util-linux procps openssl openssh-clie
     zsh fish groff-base systemd postgresql-15 postgresql-client-15 pgbouncer wireguard-tools wireguard-go jq)
 packages_bench=(iperf3 pgcopydb)
 packages_fuzz=(clang libclang-rt-dev)
-packages_check=(clang-format cppcheck shellcheck ccache)
+packages_check=(jq clang-format cppcheck shellcheck ccache)
 packages_check_all=(clang-tidy gcovr valgrind)
 
 # packages_missing NAME...: prints those that are not installed, one a line
